@@ -1,0 +1,39 @@
+# The two commands of the README's first screen, `make demo` and `make test`, do all their own set-up:
+# a virtual environment in .venv with the locked versions of uv.lock. Needed: make and Python 3.11+.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: demo test lint bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   check, break, compile and ask a real policy"
+	@echo "make test   every test, the type checker and the linters"
+	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
+
+.venv/.ready: pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
+	@echo "setting up .venv …" >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python
+	@touch $@
+
+demo: .venv/.ready
+	@$(BIN)/python docs/demo.py
+
+test: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q
+
+bench: .venv/.ready
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group bench
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""From a Policy to a decision table, and what can be proved about it."""

@@ -1,0 +1,1 @@
+"""The language: from policy text to a resolved Policy."""

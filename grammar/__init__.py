@@ -1,0 +1,1 @@
+"""The grammar of the Interlock language, as data."""

@@ -1,0 +1,1 @@
+"""The standard modules (std/) and ready-made policies, as data."""
