@@ -1,0 +1,1 @@
+"""Interlock measured beside other ways of answering the same question; see README.md."""

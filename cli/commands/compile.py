@@ -1,0 +1,98 @@
+"""``interlock compile``: the decision table, checked and proved equal to the policy's meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.console import complain, err
+from interlock.cli.options import ColorOption, Root
+
+if TYPE_CHECKING:
+    from interlock.cli.console import Color
+    from interlock.compiler.pipeline import Checked
+
+
+def run(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The policy, or - for standard input.")],
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Where to; - is standard output. [default: NAME.table.json]"
+        ),
+    ] = None,
+    root: Root = None,
+    color: ColorOption = "auto",
+) -> None:
+    """Compile a policy to its decision table.
+
+    A policy with errors gives exit 1, and nothing is written.
+    """
+    from interlock.cli.files import Unusable
+    from interlock.compiler.pipeline import Unreadable
+
+    try:
+        _compile(file, output, root, color)
+    except (Unreadable, Unusable) as error:
+        complain(str(error), color)
+        raise typer.Exit(2) from None
+
+
+def _compile(file: str, output: str | None, root: str | None, color: Color) -> None:
+    import sys
+
+    from interlock.cli.files import STDIN, Unusable, write_atomically
+    from interlock.compiler.artifact import encode
+    from interlock.compiler.verify import verify
+
+    checked = _checked(file, root)
+    _refuse_errors(file, checked, root, color)
+    policy, table = checked.front.policy, checked.front.table
+    if policy is None or table is None:
+        raise Unusable(f"`{file}` is a module: only a policy has a decision table")
+    data = encode(table)
+    mismatch = verify(policy, table)
+    if mismatch is not None:
+        complain(
+            f"internal error: the table does not decide as the policy says; nothing was written: {mismatch} "
+            "(this is a bug of interlock)",
+            color,
+        )
+        raise typer.Exit(2)
+    target = output if output is not None else f"{policy.name}.table.json"
+    if target == STDIN:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_atomically(target, data)
+    err(color).line(_summary("standard output" if target == STDIN else target, data))
+
+
+def _checked(file: str, root: str | None) -> Checked:
+    from interlock.cli.files import STDIN, read_text_of_stdin
+    from interlock.compiler.pipeline import check
+
+    if file == STDIN:
+        return check("<stdin>", root=root, text=read_text_of_stdin())
+    return check(file, root=root)
+
+
+def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:
+    if not any(finding.kind.severity == "error" for finding in checked.findings):
+        return
+    from interlock.cli.render.text import summary, write_findings
+
+    console = err(color)
+    write_findings([(file, finding) for finding in checked.findings], console, root)
+    console.line(f"{summary(checked.findings, 1, console)}; nothing was written")
+    raise typer.Exit(1)
+
+
+def _summary(target: str, data: bytes) -> str:
+    import json
+
+    table = json.loads(data)
+    numbers = ", ".join(f"{len(table[name]):,} {name}" for name in ("rules", "columns", "rows"))
+    return f"wrote {target}: {numbers}, {len(data):,} bytes, version {table['version'][:12]}"

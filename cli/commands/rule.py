@@ -1,0 +1,88 @@
+"""``interlock rule``: the documentation of a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.console import complain, out
+from interlock.cli.options import ColorOption
+
+if TYPE_CHECKING:
+    from interlock.cli.console import Console
+    from interlock.dsl.finding import Kind
+
+
+def run(
+    code: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[CODE]", help="A code or a slug: R101, unreachable-rule.", show_default=False
+        ),
+    ] = None,
+    color: ColorOption = "auto",
+) -> None:
+    """What a finding means.
+
+    Why it hurts, an example, and what to write instead. Without a code: the list.
+    """
+    from interlock.compiler.catalogue import catalogue
+
+    kinds = catalogue()
+    console = out(color)
+    if code is None:
+        _list(kinds, console)
+        return
+    by_slug = {kind.slug: kind for kind in kinds.values()}
+    kind = kinds.get(code.upper()) or by_slug.get(code.lower())
+    if kind is None:
+        from interlock.dsl.nearest import nearest
+
+        close = nearest(code, [*kinds, *by_slug])
+        advice = f"did you mean `{close}`?" if close else "`interlock rule` lists them"
+        complain(f"`{code}` is no finding; {advice}", color)
+        raise typer.Exit(2)
+    _document(kind, console)
+
+
+def first_sentence(doc: str) -> str:
+    """The first sentence of a finding's documentation: its line in the list."""
+    paragraph = " ".join(doc.strip().split("\n\n", 1)[0].split())
+    end = min(at for mark in (". ", ": ") if (at := (paragraph + mark).find(mark)) >= 0)
+    return paragraph[:end].removesuffix(".").removesuffix(":")
+
+
+def _list(kinds: dict[str, Kind], console: Console) -> None:
+    from interlock.cli.render.cells import wrap
+
+    slugs = max(len(kind.slug) for kind in kinds.values())
+    indent = 4 + 2 + slugs + 2 + 7 + 2
+    for kind in kinds.values():
+        head = f"{console.paint('strong', kind.code)}  {kind.slug:<{slugs}}  "
+        head += console.paint(kind.severity, f"{kind.severity:<7}") + "  "
+        room = max(24, console.width - indent)
+        first, *rest = wrap(first_sentence(kind.doc), room, room)
+        console.line(head + console.prose(first))
+        for line in rest:
+            console.line(" " * indent + console.prose(line))
+
+
+def _document(kind: Kind, console: Console) -> None:
+    severity = console.paint(kind.severity, kind.severity)
+    console.line(f"{console.paint('strong', f'{kind.code} {kind.slug}')} ({severity})")
+    console.line()
+    if console.terminal and console.colored:
+        _pretty(kind.doc, console)
+    else:
+        console.line(kind.doc.strip())
+
+
+def _pretty(doc: str, console: Console) -> None:
+    """Markdown as a terminal shows it best."""
+    from rich.console import Console as Rich
+    from rich.markdown import Markdown
+
+    # No lexer knows the language, and a dark box behind the code helps nobody on a light terminal.
+    markdown = Markdown(doc.strip().replace("```route", "```text"), code_theme="bw", justify="left")
+    Rich(file=console.stream, width=console.width, force_terminal=True).print(markdown)

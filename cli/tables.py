@@ -1,0 +1,81 @@
+"""From what the user named, a policy or a compiled table, to a table that decides."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from interlock.cli.console import Color, complain, err
+from interlock.cli.files import STDIN, Unusable, read_bytes
+
+if TYPE_CHECKING:
+    from interlock.compiler.pipeline import Front
+    from interlock.dsl.policy import Policy
+    from interlock.runtime import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """``policy`` is None where a compiled table was given: it carries names and places, not the source."""
+
+    table: Table
+    policy: Policy | None
+
+
+def load_table(file: str, root: str | None, color: Color) -> Loaded:
+    """The table in ``file``, or of the policy in it. Ends the command with exit 2, after saying why, where
+    there is none."""
+    from interlock.runtime import TableError, load
+
+    try:
+        data = read_once(file)
+        start = read_bytes(file, 4096) if data is None else data[:4096]
+        if start.lstrip().startswith(b"{"):
+            return Loaded(load(file if data is None else data), None)
+        return _of_policy(read_front(file, root, data, color), file, color)
+    except (Unusable, TableError) as error:
+        what = f"`{file}` is no usable table: " if isinstance(error, TableError) else ""
+        complain(f"{what}{error}", color)
+        raise typer.Exit(2) from None
+
+
+def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:
+    """The policy in ``file``, or in ``data`` where the file can only be read once. Ends the command with
+    exit 2, after showing the findings, where its text has errors. Raises ``Unusable``."""
+    from interlock.compiler.pipeline import Unreadable, front
+
+    try:
+        if data is None:
+            found = front(file, root=root)
+        else:
+            name = "<stdin>" if file == STDIN else file
+            found = front(name, root=root, text=data.decode("utf-8", "surrogateescape"))
+    except Unreadable as error:
+        raise Unusable(str(error)) from error
+    if found.findings:
+        from interlock.cli.render.text import summary, write_findings
+
+        console = err(color)
+        write_findings([(file, finding) for finding in found.findings], console, root)
+        console.line(summary(found.findings, 1, console))
+        raise typer.Exit(2)
+    return found
+
+
+def read_once(file: str) -> bytes | None:
+    """What a pipe holds, which can be read only once; None for a file, which can be read again."""
+    if file == STDIN or (os.path.exists(file) and not os.path.isfile(file)):
+        return read_bytes(file, 64 * 1024 * 1024 + 1)
+    return None
+
+
+def _of_policy(found: Front, file: str, color: Color) -> Loaded:
+    from interlock.compiler.artifact import encode
+    from interlock.runtime import load
+
+    if found.policy is None or found.table is None:
+        raise Unusable(f"`{file}` is a module: it has no rules to decide by")
+    return Loaded(load(encode(found.table)), found.policy)

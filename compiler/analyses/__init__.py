@@ -1,0 +1,30 @@
+"""The findings about behaviour, one file each: what it finds, why that hurts, an example, what to write instead, the check.
+
+A module here has ``DOC``, ``KIND`` and ``check(facts)``, which yields findings. Nothing else needs to know of it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+from interlock.compiler.facts import Facts
+from interlock.compiler.strings import TooComplex
+from interlock.compiler.table import Table
+from interlock.dsl.finding import Finding
+
+
+def analyse(table: Table) -> list[Finding]:
+    """Every finding about the behaviour of a policy, in no particular order."""
+    facts = Facts(table)
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    findings: list[Finding] = []
+    # In the order of codes, so that S504, which tells what the others could not decide, comes last.
+    for module in sorted(modules, key=lambda m: str(m.KIND.code)):
+        try:
+            findings.extend(module.check(facts))
+        except TooComplex as error:
+            attribute, limit = error.args
+            span = table.policy.attributes[attribute].span
+            facts.undecided.append((span, f"what depends on the strings of `{attribute}`", limit))
+    return findings

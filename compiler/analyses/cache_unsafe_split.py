@@ -1,0 +1,86 @@
+"""C301 cache-unsafe-split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from interlock.compiler.cache_split import Split, Splits, flips
+from interlock.compiler.facts import Facts
+from interlock.compiler.homes import Home
+from interlock.compiler.search import Incomplete
+from interlock.dsl.finding import Finding, Kind, Related, Witness
+
+DOC = """\
+Within one session, with everything fixed that is declared `per session` or `rising`, a `per turn` attribute can send
+two turns that use the same model to two homes: another provider, account or region. Both turns are the witness, with
+the attribute that flips.
+
+## Why it hurts
+A prompt cache lives in one provider, account and region for one model. A session that goes back and forth writes its
+whole prefix anew at each change, at 1.25 or 2 times the input price instead of 0.1: the bill triples, and every such
+turn waits for the prefix to be read again.
+
+## Example
+```route
+rule hinted when model_hint == sonnet -> sonnet_west     # a turn with the hint
+rule otherwise                        -> sonnet_east     # the next turn without it
+```
+
+## What to write instead
+Choose the region by an attribute that is `per session`, the model by what the turn needs. If the attribute is in
+truth constant within a session, declare it `per session`.
+"""
+
+KIND = Kind("C301", "cache-unsafe-split", "error", DOC)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a model, at the later rule."""
+    splits = Splits(facts)
+    for model in splits.models():
+        try:
+            split = splits.find(model)
+        except Incomplete:
+            model_span = facts.policy.models[model].span
+            span = model_span if model_span.source is facts.policy.span.source else facts.policy.span
+            facts.undecided.append((span, f"whether the caches of `{model}` stay warm", "20,000 steps"))
+            continue
+        if split is not None:
+            yield _finding(facts, model, split)
+
+
+def _finding(facts: Facts, model: str, split: Split) -> Finding:
+    policy = facts.policy
+    earlier, later = (policy.rules[facts.table.columns[n].rule] for n in split.columns)
+    one, two = split.outcomes
+    flipping = [f"`{name}`" for name in flips(split)]
+    what = flipping[0] if len(flipping) == 1 else f"{', '.join(flipping[:-1])} and {flipping[-1]}"
+    prices = policy.models[model].prices
+    notes: tuple[str, ...] = ()
+    if "cache_write" in prices and "cache_read" in prices:
+        write, read = prices["cache_write"] / 1e6, prices["cache_read"] / 1e6
+        notes = (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
+    return Finding(
+        KIND,
+        f"turns of one session that use `{model}` go to {_shown(one.home)} or to {_shown(two.home)} as {what} changes",
+        later.name_span,
+        f"choose the home by an attribute that is `per session`, or declare {what} as `per session` if it is",
+        (
+            *(
+                (Related(f"`{earlier.name}` takes the other turn", earlier.name_span),)
+                if earlier is not later
+                else ()
+            ),
+            *(
+                Related(f"`{name}` is per turn", policy.attributes[name].span)
+                for name in flips(split)
+                if policy.attributes[name].span.source is policy.span.source
+            ),
+        ),
+        Witness(split.requests),
+        notes,
+    )
+
+
+def _shown(home: Home) -> str:
+    return "/".join(part if part is not None else "-" for part in home)

@@ -1,0 +1,155 @@
+"""F201 fallback-cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from interlock.compiler.automaton import Automaton, Hop, chain_taken
+from interlock.compiler.facts import Facts, class_names
+from interlock.dsl.finding import Finding, Kind, Related, Witness
+from interlock.dsl.policy import CLASSES
+
+DOC = """\
+The fallback chains have a loop: from some pool, over some error classes, a walk comes back to where it was. The
+finding names the pools and the classes around it.
+
+## Why it hurts
+When every upstream of the loop is down, each request goes round it until something else gives up. A cyclic
+fallback graph has taken a LiteLLM replica down (LiteLLM issue 35303; 6498 and 7091 are endless fallback loops).
+
+## Example
+```route
+fallback east -> follow west
+fallback west -> follow east
+```
+
+## What to write instead
+Name the other region as a hop, not with `follow`: pools in the middle of a chain do not consult their own, so
+`fallback east -> west -> fail 503` and `fallback west -> east -> fail 503` make no loop.
+"""
+
+KIND = Kind("F201", "fallback-cycle", "error", DOC)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each loop of declarations; the copies of a family count as one."""
+    automaton, policy = facts.table.automaton, facts.policy
+    groups: dict[tuple[int, ...], list[list[tuple[int, int]]]] = {}
+    for component in _components(automaton):
+        loop = _shortest_loop(automaton, component)
+        taken = {chain_taken(policy, _hop(automaton, state), CLASSES[c]) for state, c in loop}
+        key = tuple(sorted({policy.chains[i].span.start for i in taken if i is not None}))
+        groups.setdefault(key, []).append(loop)
+    for loops in groups.values():
+        yield _finding(facts, loops[0], len(loops) - 1)
+
+
+def _hop(automaton: Automaton, state: int) -> Hop:
+    hop = automaton.states[state]
+    assert isinstance(hop, Hop)  # an end has no way on, so it is in no loop
+    return hop
+
+
+def _edges(automaton: Automaton, state: int) -> list[int]:
+    hop = automaton.states[state]
+    return sorted({t for t in hop.next if t is not None}) if isinstance(hop, Hop) else []
+
+
+def _components(automaton: Automaton) -> list[set[int]]:
+    """The sets of states that reach each other, those without a loop left out, by their first state.
+
+    Tarjan's algorithm ("Depth-first search and linear graph algorithms", SIAM J. Computing 1972) with an
+    explicit stack: a chain may be as long as the file."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    open_: list[int] = []
+    inside: set[int] = set()
+    components: list[set[int]] = []
+    for start in range(len(automaton.states)):
+        if start in order:
+            continue
+        stack = [(start, iter(_edges(automaton, start)))]
+        order[start] = low[start] = len(order)
+        open_.append(start)
+        inside.add(start)
+        while stack:
+            state, ways = stack[-1]
+            after = next(ways, None)
+            if after is None:
+                stack.pop()
+                if stack:
+                    low[stack[-1][0]] = min(low[stack[-1][0]], low[state])
+                if low[state] == order[state]:
+                    component: set[int] = set()
+                    while state not in component:
+                        component.add(open_.pop())
+                    inside -= component
+                    if len(component) > 1 or state in _edges(automaton, state):
+                        components.append(component)
+            elif after not in order:
+                order[after] = low[after] = len(order)
+                open_.append(after)
+                inside.add(after)
+                stack.append((after, iter(_edges(automaton, after))))
+            elif after in inside:
+                low[state] = min(low[state], order[after])
+    return sorted(components, key=min)
+
+
+def _shortest_loop(automaton: Automaton, component: set[int]) -> list[tuple[int, int]]:
+    """A shortest loop of a component, from its first state: (state, class that leads on)."""
+    best: list[tuple[int, int]] = []
+    for start in sorted(component)[:64]:
+        came: dict[int, tuple[int, int]] = {}
+        queue = [start]
+        for state in queue:
+            for class_, after in enumerate(_hop(automaton, state).next):
+                if after in component and after not in came:
+                    came[after] = (state, class_)
+                    queue.append(after)
+            if start in came:
+                break
+        loop = [came[start]]
+        while loop[0][0] != start:
+            loop.insert(0, came[loop[0][0]])
+        if not best or len(loop) < len(best):
+            best = loop
+    return best
+
+
+def _finding(facts: Facts, loop: Sequence[tuple[int, int]], more: int) -> Finding:
+    automaton, policy = facts.table.automaton, facts.policy
+    reached = [k for k, (state, _) in enumerate(loop) if state in facts.reached_states]
+    if reached:
+        first = min(reached, key=lambda k: (len(facts.reached_states[loop[k][0]][1]), k))
+        loop = [*loop[first:], *loop[:first]]
+    start = loop[0][0]
+    around = [class_ for _, class_ in loop]
+    pools = [_hop(automaton, state).pool for state, _ in loop]
+    request: dict[str, object] | None = None
+    before: tuple[int, ...] = ()
+    if reached:
+        column, before = facts.reached_states[start]
+        request = facts.request_for(column)
+        hops = facts.pools_along(facts.table.columns[column].state, [*before, *around])
+    else:
+        hops = facts.pools_along(start, around)
+    taken = dict.fromkeys(
+        chain_taken(policy, _hop(automaton, state), CLASSES[class_]) for state, class_ in loop
+    )
+    chains = sorted(
+        (policy.chains[i] for i in taken if i is not None), key=lambda c: (c.span.file, c.span.start)
+    )
+    spans = list({c.span.start: c.span for c in chains}.values())
+    path = " → ".join(f"`{pool}`" for pool in [*pools, pools[0]])
+    classes = class_names(around)
+    over = f"`{classes[0]}`" if len(set(classes)) == 1 else ", then ".join(f"`{c}`" for c in classes)
+    also = f" (and {more} more of this family)" if more else ""
+    return Finding(
+        KIND,
+        f"a fallback loop: {path}, over {over}{also}",
+        spans[0],
+        "end one of the chains with `fail 503`, or name the next pool as a hop instead of `follow`",
+        tuple(Related("this chain closes the loop", span) for span in spans[1:]),
+        Witness((request,) if request is not None else (), class_names([*before, *around]), hops),
+    )

@@ -1,0 +1,205 @@
+"""The search for two turns of one session that give one model two homes.
+
+Two copies of the columns stand side by side: the first turn's above none, the second turn's shifted by their
+number. Attributes that are fixed within a session choose one class for both copies, `per turn` ones a class for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from interlock.compiler.automaton import Hop
+from interlock.compiler.facts import MAX_STEPS, Facts
+from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, Slots, outcomes
+from interlock.compiler.search import Candidate, Incomplete, Search
+from interlock.compiler.space import Assignment
+
+_MAX_PAIRS = 20_000
+"""Pairs of columns that may be searched for one model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Two turns: their columns (the later rule's second), outcomes, and requests."""
+
+    columns: tuple[int, int]
+    outcomes: tuple[Outcome, Outcome]
+    requests: tuple[dict[str, object], dict[str, object]]
+
+
+class Splits:
+    """The splits of one table, a model at a time."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Takes the facts of any table."""
+        self._facts = facts
+        self._slots = Slots(facts.space)
+        variables = facts.space.variables
+        self._fixed = [v for v, x in enumerate(variables) if x.attribute.stability != "per turn"]
+        self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]
+        self._by_column: dict[int, list[Outcome]] = {}
+        known: dict[str, list[Outcome]] = {}
+        for number, column in enumerate(facts.table.columns):
+            state = facts.table.automaton.states[column.state]
+            if facts.reached[number] is not None and isinstance(state, Hop):
+                if state.pool not in known:
+                    known[state.pool] = outcomes(facts.table, facts.policy.pools[state.pool])
+                self._by_column[number] = known[state.pool]
+
+    def models(self) -> list[str]:
+        """The models that some first hop serves."""
+        return sorted({o.model for found in self._by_column.values() for o in found})
+
+    def find(self, model: str) -> Split | None:
+        """The first split of a model, by the later rule, then the earlier one. Raises ``Incomplete``."""
+        there: dict[Home, int] = {}
+        for number, found in self._by_column.items():
+            for outcome in found:
+                if outcome.model == model:
+                    there[outcome.home] = there.get(outcome.home, 0) | 1 << number
+        if len(there) < 2:
+            return None
+        pairs = 0
+        for later, mine in self._by_column.items():
+            for outcome in mine:
+                if outcome.model != model:
+                    continue
+                elsewhere = 0
+                for home, columns in there.items():
+                    if home != outcome.home:
+                        elsewhere |= columns
+                elsewhere &= self._facts.overlapping(self._session(later)) & ((1 << later) - 1)
+                while elsewhere:
+                    earlier = (elsewhere & -elsewhere).bit_length() - 1
+                    elsewhere &= elsewhere - 1
+                    for other in self._by_column[earlier]:
+                        if other.model == model and other.home != outcome.home:
+                            pairs += 1
+                            if pairs > _MAX_PAIRS:
+                                raise Incomplete
+                            split = self._pair(earlier, other, later, outcome)
+                            if split is not None:
+                                return split
+        return None
+
+    def _session(self, column: int) -> dict[int, int]:
+        admitted = self._facts.space.admitted[column]
+        return {v: admitted[v] for v in self._fixed if v in admitted}
+
+    def _pair(self, first: int, one: Outcome, second: int, two: Outcome) -> Split | None:
+        facts, space = self._facts, self._facts.space
+        turns = [dict(space.admitted[first]), dict(space.admitted[second])]
+        wanted: list[dict[int, int]] = [{}, {}]  # by turn: sticky variable -> slots
+        for turn, outcome in enumerate((one, two)):
+            if outcome.sticky is not None:
+                v = space.index[outcome.sticky, None]
+                for t in (0, 1) if v in self._fixed else (turn,):
+                    wanted[t][v] = wanted[t].get(v, EVERY_SLOT) & outcome.slots
+        for t in (0, 1):
+            for v, slots in wanted[t].items():
+                fitting = sum(
+                    1 << c
+                    for c in range(len(space.variables[v].rows))
+                    if turns[t].get(v, space.full[v]) >> c & 1 and self._slots.of(v, c) & slots
+                )
+                turns[t][v] = fitting
+        for v in self._fixed:
+            both = turns[0].get(v, space.full[v]) & turns[1].get(v, space.full[v])
+            turns[0][v] = turns[1][v] = both
+        if not all(turns[0].values()) or not all(turns[1].values()):
+            return None
+        found = self._search(first, second, turns)
+        if found is None:
+            return None
+        assignments = self._simplest(found, first, second, turns)
+        values: list[dict[int, object]] = [{}, {}]
+        for t in (0, 1):
+            for v, slots in wanted[t].items():
+                example = self._slots.example(v, assignments[t][v], slots)
+                if example is None and assignments[t][v] != space.variables[v].quiet[0]:
+                    raise Incomplete  # no key was found, so nothing is shown
+                values[t][v] = example
+        requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))  # type: ignore[arg-type]
+        return Split((first, second), (one, two), (requests[0], requests[1]))
+
+    def _search(
+        self, first: int, second: int, turns: list[dict[int, int]]
+    ) -> tuple[Assignment, Assignment] | None:
+        facts, space = self._facts, self._facts.space
+        shift = len(facts.table.columns)
+        before = [
+            ((1 << first) - 1) & facts.overlapping(turns[0]),
+            ((1 << second) - 1) & facts.overlapping(turns[1]),
+        ]
+        variables: list[tuple[int, list[Candidate]]] = []
+        for v in self._fixed:
+            variables.append(
+                (
+                    v,
+                    [
+                        (c, (r & before[0]) | (r & before[1]) << shift)
+                        for c, r in facts.candidates(v, turns[0])
+                    ],
+                )
+            )
+        count = len(space.variables)
+        for v in self._free:
+            one = [(c, (r & before[0]) | before[1] << shift) for c, r in facts.candidates(v, turns[0])]
+            two = [(c, before[0] | (r & before[1]) << shift) for c, r in facts.candidates(v, turns[1])]
+            variables += [(v, one), (v + count, two)]
+        found = Search(MAX_STEPS).run(variables, before[0] | before[1] << shift)
+        if found is None:
+            return None
+        chosen = [
+            {v: found[v] for v in range(count) if v in found},
+            {v: found[w] for v in range(count) if (w := v if v in self._fixed else v + count) in found},
+        ]
+        # Where the search left the choice, both turns take the same class if they can.
+        result = [dict(c) for c in chosen]
+        for v in range(count):
+            for t in (0, 1):
+                if v not in result[t]:
+                    allowed = [c for c, _ in facts.candidates(v, turns[t])]
+                    other = result[1 - t].get(v)
+                    result[t][v] = other if other in allowed else allowed[0]
+        return result[0], result[1]
+
+    def _simplest(
+        self, found: tuple[Assignment, Assignment], first: int, second: int, turns: list[dict[int, int]]
+    ) -> tuple[Assignment, Assignment]:
+        """As few differences between the turns as possible, then as ordinary classes as possible."""
+        space = self._facts.space
+        now = [dict(found[0]), dict(found[1])]
+
+        def holds(one: Assignment, two: Assignment) -> bool:
+            return (
+                space.first_column(one) == first
+                and space.first_column(two) == second
+                and all(
+                    turns[t].get(v, space.full[v]) >> c & 1
+                    for t, a in ((0, one), (1, two))
+                    for v, c in a.items()
+                )
+            )
+
+        for v in self._free:
+            for class_ in (now[0][v], now[1][v], *space.variables[v].quiet[:4]):
+                if now[0][v] != now[1][v] and holds({**now[0], v: class_}, {**now[1], v: class_}):
+                    now = [{**now[0], v: class_}, {**now[1], v: class_}]
+        for v, variable in enumerate(space.variables):
+            for class_ in variable.quiet[:4]:
+                if class_ == now[0][v] == now[1][v]:
+                    break
+                if now[0][v] == now[1][v] and holds({**now[0], v: class_}, {**now[1], v: class_}):
+                    now = [{**now[0], v: class_}, {**now[1], v: class_}]
+                    break
+        return now[0], now[1]
+
+
+def flips(split: Split) -> Iterator[str]:
+    """The attributes whose values differ between the two turns."""
+    one, two = split.requests
+    for name in sorted({*one, *two}):
+        if one.get(name) != two.get(name) or (name in one) != (name in two):
+            yield name

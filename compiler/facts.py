@@ -1,0 +1,184 @@
+"""What the analyses share about one table: which columns some request reaches, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from interlock.compiler.automaton import Hop
+from interlock.compiler.search import Candidate, Incomplete, Search
+from interlock.compiler.space import Assignment, Space
+from interlock.compiler.table import Table
+from interlock.dsl.policy import CLASSES
+from interlock.dsl.source import Span
+
+MAX_STEPS = 20_000
+"""Choices one search may try before the analysis says so (S504)."""
+
+
+class Facts:
+    """One table and what has been found out about it, computed when first asked for.
+
+    Anything about requests raises ``TooComplex`` where the strings of an attribute are beyond the limits."""
+
+    def __init__(self, table: Table) -> None:
+        """Takes any table."""
+        self.table = table
+        self.policy = table.policy
+        self.incomplete: set[int] = set()
+        """Rules (indices) whose search hit its limit; -1 for the search past the last rule."""
+        self.undecided: list[tuple[Span, str, str]] = []
+        """Place, what was not decided, and the limit, of other searches."""
+
+    @cached_property
+    def space(self) -> Space:
+        """The space of valid requests."""
+        return Space(self.table)
+
+    @cached_property
+    def columns_of(self) -> list[list[int]]:
+        """The columns of each rule."""
+        columns: list[list[int]] = [[] for _ in self.policy.rules]
+        for number, column in enumerate(self.table.columns):
+            columns[column.rule].append(number)
+        return columns
+
+    @cached_property
+    def possible(self) -> int:
+        """The columns that some request satisfies, taken alone."""
+        admitted = self.space.admitted
+        return sum(1 << n for n in range(len(admitted)) if all(admitted[n].values()))
+
+    @cached_property
+    def _unions(self) -> list[dict[int, int]]:
+        return [{} for _ in self.space.variables]
+
+    def overlapping(self, admitted: dict[int, int]) -> int:
+        """The possible columns that some request meeting ``admitted`` satisfies too."""
+        columns = self.possible
+        for v, classes in admitted.items():
+            known = self._unions[v]
+            if classes not in known:
+                union = 0
+                rows = self.space.variables[v].rows
+                left = classes
+                while left:
+                    union |= rows[(left & -left).bit_length() - 1]
+                    left &= left - 1
+                known[classes] = union
+            columns &= known[classes]
+        return columns
+
+    def candidates(self, v: int, admitted: dict[int, int]) -> list[Candidate]:
+        """The classes of a variable that ``admitted`` leaves, the most ordinary first, with their rows."""
+        variable = self.space.variables[v]
+        classes = admitted.get(v, self.space.full[v])
+        return [(c, variable.rows[c]) for c in variable.quiet if classes >> c & 1]
+
+    def avoid(self, admitted: dict[int, int], columns: int) -> tuple[Assignment | None, int]:
+        """A complete assignment within ``admitted`` (classes by variable) that satisfies none of ``columns``;
+        or None and a set of them that cannot be avoided. Raises ``Incomplete``."""
+        columns &= self.overlapping(admitted)
+        search = Search(MAX_STEPS)
+        variables = range(len(self.space.variables))
+        found = search.run([(v, self.candidates(v, admitted)) for v in variables], columns)
+        if found is None:
+            return None, search.core
+        return self.complete(found, admitted), 0
+
+    def complete(self, found: Assignment, admitted: dict[int, int]) -> Assignment:
+        """A partial assignment with the most ordinary admitted class wherever it leaves the choice."""
+        return {
+            v: found[v] if v in found else self.candidates(v, admitted)[0][0]
+            for v in range(len(self.space.variables))
+        }
+
+    @cached_property
+    def reached(self) -> list[Assignment | None]:
+        """For each column an assignment that it decides, or None where there is none (or where the search
+        hit its limit; ``incomplete`` then has the rule)."""
+        reached: list[Assignment | None] = []
+        for number, admitted in enumerate(self.space.admitted):
+            assignment = None
+            if self.possible >> number & 1:
+                try:
+                    assignment, _ = self.avoid(admitted, (1 << number) - 1)
+                except Incomplete:
+                    self.incomplete.add(self.table.columns[number].rule)
+            reached.append(assignment)
+        return reached
+
+    @cached_property
+    def unmatched(self) -> Assignment | None:
+        """An assignment that no column admits, or None."""
+        try:
+            return self.avoid({}, self.table.all_columns)[0]
+        except Incomplete:
+            self.incomplete.add(-1)
+            return None
+
+    def rule_is_reached(self, rule: int) -> bool:
+        """Whether some request is decided by this rule."""
+        return any(self.reached[n] is not None for n in self.columns_of[rule])
+
+    def simplest(
+        self, assignment: Assignment, holds: Callable[[Assignment], bool], fixed: Iterable[int] = ()
+    ) -> Assignment:
+        """The assignment with as many variables as possible at their most ordinary class, ``holds`` kept."""
+        kept = dict(assignment)
+        frozen = set(fixed)
+        for v, variable in enumerate(self.space.variables):
+            if v in frozen:
+                continue
+            for class_ in variable.quiet[:4]:
+                if class_ == kept[v]:
+                    break
+                if holds({**kept, v: class_}):
+                    kept[v] = class_
+                    break
+        return kept
+
+    def request_for(self, column: int) -> dict[str, object] | None:
+        """A request that a column decides, or None."""
+        found = self.reached[column]
+        if found is None:
+            return None
+        return self.space.request(self.simplest(found, lambda a: self.space.first_column(a) == column))
+
+    @cached_property
+    def reached_states(self) -> dict[int, tuple[int, tuple[int, ...]]]:
+        """Every state some request can reach, with a column that leads to a walk there and the classes of
+        the walk (a shortest one), as indices into CLASSES."""
+        found: dict[int, tuple[int, tuple[int, ...]]] = {}
+        queue: list[int] = []
+        for number, column in enumerate(self.table.columns):
+            if self.reached[number] is not None and column.state not in found:
+                found[column.state] = (number, ())
+                queue.append(column.state)
+        for state in queue:  # grows while it is read: breadth first
+            there = self.table.automaton.states[state]
+            if isinstance(there, Hop):
+                number, walk = found[state]
+                for class_, after in enumerate(there.next):
+                    if after is not None and after not in found:
+                        found[after] = (number, (*walk, class_))
+                        queue.append(after)
+        return found
+
+    def pools_along(self, state: int, classes: Sequence[int]) -> tuple[str, ...]:
+        """The pools of a walk from a state, the first included."""
+        states = self.table.automaton.states
+        at: int | None = state
+        pools = []
+        for class_ in (*classes, None):
+            here = states[at] if at is not None else None
+            if not isinstance(here, Hop):
+                break
+            pools.append(here.pool)
+            at = here.next[class_] if class_ is not None else None
+        return tuple(pools)
+
+
+def class_names(classes: Iterable[int]) -> tuple[str, ...]:
+    """The names of error classes given as indices."""
+    return tuple(CLASSES[c] for c in classes)

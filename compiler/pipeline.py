@@ -1,0 +1,60 @@
+"""The straight line, from text to a checked table. Each step is a function from one frozen type to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interlock.compiler.lower import lower
+from interlock.compiler.table import Table
+from interlock.dsl.finding import Finding
+from interlock.dsl.load import Unreadable as Unreadable
+from interlock.dsl.load import load
+from interlock.dsl.policy import Policy
+from interlock.dsl.resolve import is_module, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """A file as far as its text goes: ``findings`` are the T findings; policy and table are None if there
+    are any, or if the file is a module."""
+
+    policy: Policy | None
+    table: Table | None
+    findings: tuple[Finding, ...]
+    is_module: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file with everything that was found, sorted by file and place."""
+
+    front: Front
+    findings: tuple[Finding, ...]
+
+
+def front(file: str, *, root: str | None = None, text: str | None = None) -> Front:
+    """Parse, resolve and lower a file; with ``text``, that text under the name ``file``.
+
+    ``root`` is the folder no import may leave. Raises ``Unreadable``."""
+    program = load(file, root=root, text=text)
+    policy, findings = resolve(program)
+    table = None
+    if policy is not None:
+        table, findings = lower(policy)
+    return Front(
+        policy if table is not None else None,
+        table,
+        tuple(sorted(findings, key=lambda f: f.sort_key)),
+        is_module(program.main),
+    )
+
+
+def check(file: str, *, root: str | None = None, text: str | None = None) -> Checked:
+    """A file with every finding about it. Raises ``Unreadable``."""
+    found = front(file, root=root, text=text)
+    if found.table is None:
+        return Checked(found, found.findings)
+    from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
+
+    findings = [*found.findings, *analyse(found.table)]
+    return Checked(found, tuple(sorted(findings, key=lambda f: f.sort_key)))

@@ -1,0 +1,123 @@
+"""The tree builder, complete: one method for each rule of the grammar, named alike, that makes the type of
+``syntax.py`` it stands for. Methods in capitals make the values of tokens (``build_words.py``).
+
+A declaration in which something was wrong gives None and leaves its name in ``broken``. Two kinds keep what
+could be read, because leaving it out would make good text elsewhere look wrong: ``request`` its good
+attributes, ``within`` its good rules.
+"""
+
+from __future__ import annotations
+
+from interlock.dsl import syntax as s
+from interlock.dsl.build_predicates import Deep
+from interlock.dsl.build_routing import Routing
+from interlock.dsl.findings.syntax_error import reserved_word
+from interlock.dsl.source import Span
+
+RESERVED = frozenset(
+    ["and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false"]
+    + ["per", "rising", "from", "default", "error"]
+)
+"""What no attribute may be called: where a name of one can stand, each of these could be meant as itself."""
+
+
+class Builder(Routing):
+    """Builds the tree of one source."""
+
+    def start(self, at: Span, *declarations: s.Declaration | None) -> tuple[s.Declaration, ...]:
+        return tuple(declaration for declaration in declarations if declaration is not None)
+
+    def _doc(self, at: Span) -> str | None:
+        return self.docs.get(at.start)
+
+    # ── what a policy is made of ──────────────────────────────────────────────────────────────────
+
+    def policy(self, at: Span, name: s.Name) -> s.Policy:
+        return s.Policy(name, at, self._doc(at))
+
+    def import_(self, at: Span, path: s.Str) -> s.Import:
+        return s.Import(path, at, self._doc(at))
+
+    def enum(self, at: Span, name: s.Name, values: tuple[s.Name, ...]) -> s.Enum:
+        return s.Enum(name, values, at, self._doc(at))
+
+    def let(self, at: Span, name: s.Name, expr: Deep) -> s.Let:
+        return s.Let(name, expr[0], at, self._doc(at))
+
+    # ── attributes ────────────────────────────────────────────────────────────────────────────────
+
+    def request(self, at: Span, *attributes: s.Attribute | None) -> s.Request:
+        return s.Request(tuple(a for a in attributes if a is not None), at, self._doc(at))
+
+    def attribute(
+        self,
+        at: Span,
+        name: s.Name,
+        type_: s.Type,
+        optional: bool | None,
+        stability: s.Stability | None,
+        source: s.From | None,
+        default: s.Value | tuple[s.Name, ...] | None,
+        error: s.Percent | None,
+    ) -> s.Attribute | None:
+        if name.text in RESERVED:
+            self.findings.append(reserved_word(name.span, name.text))
+            self.broken.add(name.text)
+            return None
+        return s.Attribute(
+            name, type_, bool(optional), stability, source, default, error, at, self._doc(at)
+        )
+
+    def optional(self, at: Span) -> bool:
+        return True
+
+    def bool_type(self, at: Span) -> s.BoolType:
+        return s.BoolType(at)
+
+    def int_type(self, at: Span, range_: s.Range) -> s.IntType:
+        return s.IntType(range_, at)
+
+    def string_type(self, at: Span) -> s.StringType:
+        return s.StringType(at)
+
+    def named_type(self, at: Span, name: s.Name) -> s.NamedType:
+        return s.NamedType(name, at)
+
+    def set_type(self, at: Span, element: s.StringType | s.EnumType | s.NamedType) -> s.SetType:
+        return s.SetType(element, at)
+
+    def enum_type(self, at: Span, *values: s.Name | bool | None) -> s.EnumType:
+        return s.EnumType(tuple(v for v in values if isinstance(v, s.Name)), values[-1] is True, at)
+
+    def open(self, at: Span) -> bool:
+        return True
+
+    def per_session(self, at: Span) -> s.Stability:
+        return "per session"
+
+    def rising(self, at: Span) -> s.Stability:
+        return "rising"
+
+    def per_turn(self, at: Span) -> s.Stability:
+        return "per turn"
+
+    def from_header(self, at: Span, name: s.Str) -> s.From:
+        return s.From("header", name, at)
+
+    def from_body(self, at: Span, name: s.Str) -> s.From:
+        return s.From("body", name, at)
+
+    def from_metadata(self, at: Span, name: s.Str) -> s.From:
+        return s.From("metadata", name, at)
+
+    def from_gateway(self, at: Span, name: s.Str) -> s.From:
+        return s.From("gateway", name, at)
+
+    def default(self, at: Span, value: s.Value) -> s.Value:
+        return value
+
+    def default_set(self, at: Span, values: tuple[s.Name, ...] | None) -> tuple[s.Name, ...]:
+        return values or ()
+
+    def error(self, at: Span, share: s.Percent) -> s.Percent:
+        return share

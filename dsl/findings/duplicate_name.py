@@ -1,0 +1,47 @@
+"""T003 duplicate-name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlock.dsl.finding import Finding, Kind, Related
+from interlock.dsl.source import Span
+
+DOC = """\
+Two declarations of one kind share a name, wherever they were imported from, or lets refer to each other in a circle.
+Attributes and lets share their names; rules and ladders do too.
+
+## Why it hurts
+In YAML the later key wins silently. Which of two pools a rule means must not depend on the order of files.
+
+## Example
+```route
+let large = input_tokens >= 40K
+let large = input_tokens >= 100K
+```
+
+## What to write instead
+Two names, or one declaration.
+"""
+
+KIND = Kind("T003", "duplicate-name", "error", DOC)
+
+
+def duplicate_name(span: Span, what: str, name: str, first: Span) -> Finding:
+    """``span`` is the second declaration's name, ``first`` the first one's."""
+    return Finding(
+        KIND,
+        f"the {what} `{name}` is declared twice",
+        span,
+        f"rename this {what}, or remove one of the two",
+        (Related("first declared here", first),),
+    )
+
+
+def cycle_of_lets(names: Sequence[str], spans: Sequence[Span]) -> Finding:
+    """``names`` around the circle, each once; ``spans`` of their names."""
+    around = " → ".join(f"`{n}`" for n in (*names, names[0]))
+    related = tuple(Related(f"`{n}` is declared here", s) for n, s in zip(names[1:], spans[1:], strict=True))
+    return Finding(
+        KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], "break the circle", related
+    )

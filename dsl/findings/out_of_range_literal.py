@@ -1,0 +1,48 @@
+"""T006 out-of-range-literal."""
+
+from __future__ import annotations
+
+from interlock.dsl.finding import Finding, Kind, Related
+from interlock.dsl.source import Span
+
+DOC = """\
+A literal lies outside the range of its attribute or of integers (±(2^53−1)), or a range is empty or reversed. The
+open end of a range and the right side of `<` may equal the end of the attribute's range.
+
+## Why it hurts
+`input_tokens >= 2M` on an attribute that ends at 1M is a rule that never fires.
+
+## Example
+```route
+rule huge when input_tokens >= 2M -> opus      # input_tokens : int(0..=1M)
+```
+
+## What to write instead
+A number within the declared range, or a wider declaration.
+"""
+
+KIND = Kind("T006", "out-of-range-literal", "error", DOC)
+
+
+def outside_range(
+    span: Span, literal: str, owner: str, lo: int, hi: int, declared: Span | None = None
+) -> Finding:
+    """``literal`` as written; ``owner`` what has the range, in the user's words."""
+    related = (Related("declared here", declared),) if declared else ()
+    return Finding(
+        KIND,
+        f"`{literal}` lies outside {owner}, {lo}..={hi}",
+        span,
+        f"write a number from {lo} to {hi}",
+        related,
+    )
+
+
+def empty_range(span: Span, literal: str) -> Finding:
+    """A range without a value."""
+    return Finding(
+        KIND,
+        f"the range `{literal}` is empty",
+        span,
+        "write the lower end first; `a..b` leaves out b, `a..=b` has both",
+    )

@@ -1,0 +1,217 @@
+"""Loading: the main file and every module it imports, parsed, in an order in which imports come first."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from interlock.dsl import syntax
+from interlock.dsl.finding import Finding, Related
+from interlock.dsl.findings.import_failed import import_failed
+from interlock.dsl.findings.limit_exceeded import limit_exceeded
+from interlock.dsl.findings.syntax_error import syntax_error
+from interlock.dsl.limits import MAX_FILE_BYTES, MAX_IMPORTS
+from interlock.dsl.nearest import nearest
+from interlock.dsl.parse import parse
+from interlock.dsl.source import Source, Span
+
+_STD = "std/"
+
+
+class Unreadable(Exception):
+    """The file that was asked for cannot be read; the message is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """``modules`` holds every file once, imports before importers, the main file last."""
+
+    main: syntax.Module
+    modules: tuple[syntax.Module, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Loader:
+    root: str
+    modules: list[syntax.Module] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    # Real path -> the import that is under way (None once it is loaded): finds cycles and repeats.
+    seen: dict[str, Span | None] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+
+
+def load(file: str, *, root: str | None = None, text: str | None = None) -> Program:
+    """Load and parse ``file`` and what it imports.
+
+    ``root`` is the folder no import may leave (default: the file's own). With ``text``, ``file`` is only
+    the name to show, and the root defaults to the current folder. Raises ``Unreadable``.
+    """
+    home = root or (os.curdir if text is not None else os.path.dirname(file) or os.curdir)
+    loader = _Loader(root=os.path.realpath(home))
+    real = os.path.realpath(file)
+    if text is None:
+        try:
+            data = _read(file)
+        except (OSError, ValueError) as error:
+            raise Unreadable(f"cannot read `{file}`: {_reason(error)}") from error
+    else:
+        data = text.encode("utf-8", "surrogateescape")
+    source = _decode(data, file, _key(real, loader.root) if text is None else file, loader.findings)
+    main, findings = parse(source)
+    loader.findings.extend(findings)
+    loader.seen[real] = Span(source, 0, 0)
+    _load_imports(loader, main, os.path.dirname(real), os.path.dirname(file))
+    loader.modules.append(main)
+    return Program(main, tuple(loader.modules), tuple(loader.findings))
+
+
+def _load_imports(loader: _Loader, module: syntax.Module, folder: str, shown_folder: str) -> None:
+    # Depth is bounded: each level loads a new file, and MAX_IMPORTS stops that.
+    for declaration in module.declarations:
+        if isinstance(declaration, syntax.Import):
+            _load_import(loader, declaration.path, folder, shown_folder)
+
+
+def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: str) -> None:
+    written = path.text
+    if not written.startswith((_STD, "./", "../")):
+        _fail(
+            loader,
+            path,
+            "a path starts with `std/`, `./` or `../`",
+            f'write `"./{written}"` for a file beside this one',
+        )
+        return
+    name = written if written.endswith(".route") else written + ".route"
+    if written.startswith(_STD):
+        library = _library()
+        real, shown, key = os.path.realpath(os.path.join(library, name)), name, name
+        inside = real.startswith(os.path.join(library, "std") + os.sep)
+    else:
+        real = os.path.realpath(os.path.join(folder, name))
+        shown = os.path.normpath(os.path.join(shown_folder, name))
+        key = _key(real, loader.root)
+        # Modules of the standard library import their neighbours; those are inside by nature.
+        inside = _is_below(real, loader.root) or (
+            _is_below(folder + os.sep, _library()) and _is_below(real, _library())
+        )
+    if not inside:
+        _fail(
+            loader,
+            path,
+            "it lies outside the root",
+            "move the file below the policy's folder, or pass `--root DIR`",
+        )
+        return
+    if real in loader.seen:
+        under_way = loader.seen[real]
+        if under_way is not None:
+            related = (Related("imported from here", under_way),) if under_way.end else ()
+            _fail(
+                loader,
+                path,
+                "it imports this file, so the two would load each other",
+                "move what both need to a third file",
+                related,
+            )
+        return
+    if len(loader.seen) > MAX_IMPORTS:
+        if not loader.failed:
+            loader.failed.add(real)
+            loader.findings.append(
+                limit_exceeded(
+                    path.span, f"this policy imports more than {MAX_IMPORTS:,} modules", "merge small modules"
+                )
+            )
+        return
+    try:
+        data = _read(real)
+    except (OSError, ValueError) as error:
+        loader.seen[real] = None
+        _fail(loader, path, _reason(error), _advice(written, real))
+        return
+    source = _decode(data, shown, key, loader.findings)
+    module, findings = parse(source)
+    loader.findings.extend(findings)
+    loader.seen[real] = path.span
+    _load_imports(loader, module, os.path.dirname(real), os.path.dirname(shown))
+    loader.seen[real] = None
+    policy = next((d for d in module.declarations if isinstance(d, syntax.Policy)), None)
+    if policy is not None:
+        _fail(
+            loader,
+            path,
+            "it is a policy, not a module",
+            "move what both need to a module without `policy`",
+            (Related("declared a policy here", policy.span),),
+        )
+        return
+    loader.modules.append(module)
+
+
+def _fail(loader: _Loader, path: syntax.Str, why: str, help_: str, related: tuple[Related, ...] = ()) -> None:
+    loader.findings.append(import_failed(path.span, path.text, why, help_, related))
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        # One byte more than allowed is enough to know; a device or a huge file is never read whole.
+        return file.read(MAX_FILE_BYTES + 1)
+
+
+def _decode(data: bytes, shown: str, key: str, findings: list[Finding]) -> Source:
+    if len(data) > MAX_FILE_BYTES:
+        source = Source(shown, "", key)
+        findings.append(
+            limit_exceeded(
+                Span(source, 0, 0),
+                f"`{shown}` is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB",
+                "split the policy into modules",
+            )
+        )
+        return source
+    try:
+        return Source(shown, data.decode("utf-8-sig"), key)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        source = Source(shown, before, key)
+        at = Span(source, len(before), len(before))
+        findings.append(syntax_error(at, f"byte {error.start} is not UTF-8", "save the file as UTF-8"))
+        return Source(shown, "", key)
+
+
+def _key(real: str, root: str) -> str:
+    return os.path.relpath(real, root).replace(os.sep, "/")
+
+
+def _is_below(real: str, folder: str) -> bool:
+    return real.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _library() -> str:
+    import interlock.stdlib_policies as library
+
+    return os.path.realpath(library.__path__[0])
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "the path is not a legal one"
+
+
+def _advice(written: str, real: str) -> str:
+    try:
+        there = [p.stem for p in Path(real).parent.glob("*.route")]
+    except (OSError, ValueError):
+        there = []
+    close = nearest(Path(real).stem, there)
+    if close:
+        return f"did you mean `{os.path.dirname(written)}/{close}`?"
+    if written.startswith(_STD) and there:
+        return f"there is {', '.join(f'`std/{n}`' for n in sorted(there))}"
+    return "check the path; it is relative to the file that imports"

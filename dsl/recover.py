@@ -1,0 +1,205 @@
+"""Going on after a mistake.
+
+A token that does not fit ends what was being read: a member of a block if one is open, else a declaration.
+That is dropped, and reading starts again at the next token where, by the table itself, a member or a
+declaration can begin. Layout decides where the table cannot: a mistake ends with its line, what is indented
+belongs to what is above it, and a declaration that stands as far left as the one with the mistake is a new
+one, whatever braces are missing. (Panic mode, as in Aho, Sethi, Ullman, *Compilers*, 4.8, with indentation.)
+"""
+
+from __future__ import annotations
+
+from interlock.dsl.build import Builder
+from interlock.dsl.lalr import Machine, View
+from interlock.dsl.tables import END
+
+_ANY_DECLARATION = "LET"
+"""Stands for what may follow a declaration: looking ahead to it completes one."""
+
+_NAMED = frozenset(
+    ["ENUM", "LET", "MODEL", "UPSTREAM", "POOL", "RULE", "WITHIN", "ASSERT", "POLICY"]
+)
+"""Words after which the name of a declaration stands."""
+
+
+class Recovery:
+    """What it takes to resume one run of the machine."""
+
+    def __init__(self, machine: Machine, builder: Builder) -> None:
+        self.machine = machine
+        self.builder = builder
+        self.tokens = machine.tokens
+        tables = machine.tables
+        self.symbol_of = [""] * len(tables["rows"])  # the symbol that leads into each state
+        for row in (*tables["rows"], *tables["gotos"]):
+            for symbol, code in row.items():
+                if code >= 0:
+                    self.symbol_of[code] = symbol
+        self.declaring = {kind for kind in tables["rows"][tables["start"]] if kind != END}
+
+    def resume(self, at: int) -> int:
+        """Makes the machine ready to go on after token ``at`` did not fit; gives the token to go on with.
+
+        INVARIANT: that token fits, or is further on, or is the end of the file, which then fits; so every
+        mistake moves the reading on.
+        """
+        tokens, machine = self.tokens, self.machine
+        brace = self.brace()
+        pending = self.pending(brace)
+        reading = pending < len(machine.states)
+        edge = self.column(machine.starts[pending - 1]) if reading else self.column(tokens.starts[at])
+        if reading and tokens.opens_line[at] and self.column(tokens.starts[at]) <= edge:
+            self.complete(brace)
+            pending = self.pending(brace)
+        left_edge = self.left_edge(at)
+        self.builder.last_error = max(self.builder.last_error, tokens.starts[at])
+        self.drop(pending, at)
+        begun = at
+        while True:
+            found, resumed = self.search(begun, brace, edge, left_edge)
+            self.note_names(begun, found)
+            if resumed:
+                return found
+            # The block cannot end here: give up what it belongs to, and go on behind its brace.
+            brace = self.brace_below(brace)
+            self.drop(self.pending(brace), found)
+            begun, edge = found + 1, 0
+
+    def search(self, at: int, brace: int, edge: int, left_edge: int) -> tuple[int, bool]:
+        """The first token from ``at`` on where reading can go on; False: the `}` of a block that cannot.
+
+        ``edge`` and ``left_edge``: the columns of the member and of the declaration with the mistake.
+        """
+        tokens = self.tokens
+        kinds, opens = tokens.kinds, tokens.opens_line
+        depth = 0
+        for j in range(at, len(kinds)):
+            kind = kinds[j]
+            if kind == END:
+                self.close()
+                return j, True
+            if depth == 0 and brace:
+                if kind == "RBRACE":
+                    return j, self.fits(j, 1)
+                if self.member_begins(j, at, edge):
+                    return j, True
+            if kind == "NAME" and self.declaration_begins(j, at, depth == 0 and not brace, left_edge):
+                self.close()
+                return j, True
+            if kind == "LBRACE":
+                depth += 1
+            elif kind == "RBRACE" and depth:
+                depth -= 1
+        raise AssertionError("the end of the file ends every search")
+
+    def member_begins(self, j: int, at: int, edge: int) -> bool:
+        """Whether a member of the block begins at token ``j``, or would if it were right."""
+        tokens = self.tokens
+        kind = tokens.kinds[j]
+        if tokens.opens_line[j]:
+            if self.fits(j, 1 if tokens.words[j] else 2):
+                return True
+            aligned = j > at and self.column(tokens.starts[j]) == edge
+            return aligned and kind in ("NAME", "STRING", "INT")
+        before = tokens.kinds[j - 1] if j > at else ""
+        if before == "COMMA":  # only in the request of a test
+            return tokens.kinds[j + 1] == "COLON" and self.fits(j, 2)
+        return before == "SEMICOLON" and self.fits(j, 1 if tokens.words[j] else 2)
+
+    def declaration_begins(self, j: int, at: int, outside: bool, left_edge: int) -> bool:
+        """Whether a declaration begins at token ``j``, though a mistake stands before it. ``outside``: of
+        all braces, as far as one can tell."""
+        tokens = self.tokens
+        declaring = tokens.words[j] in self.declaring
+        if tokens.kinds[j + 1] == "COLON":
+            return False
+        if tokens.opens_line[j]:
+            if self.column(tokens.starts[j]) <= left_edge:
+                return declaring or (outside and j > at)
+            return declaring and outside and j > at and tokens.kinds[j - 1] == "RBRACE"
+        return declaring and outside and self.fits(j, 3, (1, ()))
+
+    def fits(self, j: int, count: int, view: View | None = None) -> bool:
+        """Whether the tokens from ``j`` on, ``count`` of them, fit the view (by default, the stack)."""
+        kinds, words, machine = self.tokens.kinds, self.tokens.words, self.machine
+        now = machine.here() if view is None else view
+        for k in range(j, min(j + count, len(kinds) - 1)):
+            word = words[k]
+            known = word is not None and word in machine.tables["rows"][machine.top(now)]
+            after = machine.fits(word if known and word else kinds[k], now)
+            if after is None:
+                return False
+            now = after
+        return j < len(kinds) - 1
+
+    # ── the stack ─────────────────────────────────────────────────────────────────────────────────
+
+    def brace(self) -> int:
+        """The place on the stack of the innermost open brace; 0 outside all blocks."""
+        states = self.machine.states
+        for place in range(len(states) - 1, 0, -1):
+            if self.symbol_of[states[place]] == "LBRACE":
+                return place
+        return 0
+
+    def pending(self, brace: int) -> int:
+        """The place on the stack of what is being read inside that brace, or the height of the stack."""
+        states = self.machine.states
+        for place in range(brace + 1, len(states)):
+            symbol = self.symbol_of[states[place]]
+            # Repetitions are called `__…` by lark; the others are finished parts of a `test` block.
+            if not symbol.startswith("__") and symbol not in ("SEMICOLON", "given_request"):
+                return place
+        return len(states)
+
+    def left_edge(self, at: int) -> int:
+        """The column of the declaration being read; of the mistake itself outside all declarations."""
+        place = self.pending(0)
+        inside = place < len(self.machine.states)
+        return self.column(self.machine.starts[place - 1] if inside else self.tokens.starts[at])
+
+    def column(self, offset: int) -> int:
+        return self.tokens.source.place(offset)[1]
+
+    def complete(self, brace: int) -> None:
+        """Finishes the member or declaration being read if nothing is missing from it."""
+        kind = "SEMICOLON" if brace else _ANY_DECLARATION
+        if self.machine.fits(kind, self.machine.here()):
+            self.machine.feed(kind, None)
+
+    def drop(self, place: int, at: int) -> None:
+        """Cuts the stack at ``place``; what is named in what was on it is broken."""
+        machine = self.machine
+        if place < len(machine.states):
+            self.note_names(self.tokens.before(machine.starts[place - 1]), at)
+            del machine.states[place:]
+            del machine.values[place - 1 :], machine.starts[place - 1 :], machine.ends[place - 1 :]
+
+    def close(self) -> None:
+        """Ends every open block as if its brace were there, and what it belongs to."""
+        while brace := self.brace():
+            self.complete(brace)
+            self.drop(self.pending(brace), self.tokens.before(self.machine.ends[-1]))
+            if self.machine.fits("RBRACE", self.machine.here()):
+                self.machine.shift("RBRACE")
+            else:
+                self.drop(self.pending(self.brace_below(brace)), self.tokens.before(self.machine.ends[-1]))
+        self.complete(0)
+        self.drop(self.pending(0), len(self.tokens.kinds) - 1)
+
+    def brace_below(self, brace: int) -> int:
+        for place in range(brace - 1, 0, -1):
+            if self.symbol_of[self.machine.states[place]] == "LBRACE":
+                return place
+        return 0
+
+    def note_names(self, first: int, last: int) -> None:
+        """Takes down what is declared in a range of tokens that is left out."""
+        tokens, broken = self.tokens, self.builder.broken
+        for j in range(first, min(last, len(tokens.kinds) - 1)):
+            if tokens.words[j] in _NAMED and tokens.kinds[j + 1] in ("NAME", "STRING"):
+                broken.add(tokens.text(j + 1).strip('"'))
+            elif tokens.kinds[j] == "NAME" and tokens.kinds[j + 1] == "COLON":
+                broken.add(tokens.text(j))
+            elif tokens.words[j] == "POLICY":
+                broken.add("policy")

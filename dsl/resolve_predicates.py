@@ -1,0 +1,309 @@
+"""Predicates: names bound, types checked, lets filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlock.dsl import policy as p
+from interlock.dsl import syntax as s
+from interlock.dsl.findings.duplicate_name import cycle_of_lets
+from interlock.dsl.findings.limit_exceeded import limit_exceeded
+from interlock.dsl.findings.out_of_range_literal import outside_range
+from interlock.dsl.findings.type_mismatch import type_mismatch
+from interlock.dsl.limits import MAX_DEPTH, MAX_PREDICATE
+from interlock.dsl.resolve_attributes import an, range_bounds, shorten, value_of
+from interlock.dsl.scope import Scope, Sized
+from interlock.dsl.source import Span
+
+
+def resolve_lets(scope: Scope, lets: Sequence[s.Let]) -> None:
+    """Fill in every let, those it uses first; a circle is a finding and leaves its lets broken."""
+    by_name = {let.name.text: let for let in lets}
+    scope.let_spans = {name: let.name.span for name, let in by_name.items()}
+    done: set[str] = set()
+    path: dict[str, None] = {}
+    for start in by_name:
+        # An explicit stack: a chain of lets may be as long as the file.
+        stack = [(start, iter(_flags(by_name[start].expr)))] if start not in done else []
+        path = {start: None} if stack else {}
+        while stack:
+            name, uses = stack[-1]
+            used = next((u for u in uses if u in by_name and u not in done), None)
+            if used is None:
+                stack.pop()
+                path.pop(name)
+                done.add(name)
+                # setdefault: a let of a circle is already known to be broken.
+                if name not in scope.lets:
+                    scope.lets[name] = resolve_predicate(scope, by_name[name].expr)
+            elif used in path:
+                names = list(path)[list(path).index(used) :]
+                scope.report(cycle_of_lets(names, [by_name[n].name.span for n in names]))
+                scope.lets.update(dict.fromkeys(names, None))
+            else:
+                path[used] = None
+                stack.append((used, iter(_flags(by_name[used].expr))))
+
+
+def _flags(expr: s.Expr) -> list[str]:
+    names = []
+    stack: list[s.Expr] = [expr]
+    while stack:
+        match stack.pop():
+            case s.Flag(name=name):
+                names.append(name.text)
+            case s.And(operands=operands) | s.Or(operands=operands):
+                stack.extend(reversed(operands))
+            case s.Not(operand=operand) | s.Paren(operand=operand):
+                stack.append(operand)
+            case _:
+                pass
+    return names
+
+
+def resolve_predicate(scope: Scope, expr: s.Expr) -> Sized | None:
+    """The predicate, or None with at least one finding in the scope. Every operand is looked at."""
+    match expr:
+        case s.Paren(operand=operand):
+            return resolve_predicate(scope, operand)
+        case s.And(operands=operands) | s.Or(operands=operands):
+            parts = [resolve_predicate(scope, o) for o in operands]
+            sized = [part for part in parts if part is not None]
+            if len(sized) < len(parts):
+                return None
+            make = p.And if isinstance(expr, s.And) else p.Or
+            whole: p.Expr = make(tuple(part.expr for part in sized), expr.span)
+            return _within_limits(scope, whole, sized)
+        case s.Not(operand=operand):
+            part = resolve_predicate(scope, operand)
+            return part and _within_limits(scope, p.Not(part.expr, expr.span), [part])
+        case s.Truth(value=value):
+            return Sized(p.Const(value, expr.span), 1, 1)
+        case s.Flag(name=name):
+            return _flag(scope, name)
+        case _:
+            atom = _comparison(scope, expr)
+            return None if atom is None else Sized(atom, 2, 1)
+
+
+def _within_limits(scope: Scope, expr: p.Expr, parts: list[Sized]) -> Sized | None:
+    depth = 1 + max(part.depth for part in parts)
+    size = sum(part.size for part in parts)
+    if depth > 2 * MAX_DEPTH:
+        scope.report(
+            limit_exceeded(
+                expr.span,
+                f"this predicate nests more than {2 * MAX_DEPTH} levels, lets filled in",
+                "split it into several rules",
+            )
+        )
+        return None
+    if size > MAX_PREDICATE:
+        scope.report(
+            limit_exceeded(
+                expr.span,
+                f"this predicate has more than {MAX_PREDICATE:,} comparisons, lets filled in",
+                "split it into several rules",
+            )
+        )
+        return None
+    return Sized(expr, depth, size)
+
+
+def _flag(scope: Scope, name: s.Name) -> Sized | None:
+    if name.text in scope.lets:
+        return scope.lets[name.text]
+    attribute = scope.attributes.get(name.text)
+    if attribute is None:
+        if name.text not in scope.let_spans:
+            scope.unknown("attribute or let", name, [*scope.attributes, *scope.let_spans])
+        return None
+    if isinstance(attribute.type, p.BoolType):
+        return Sized(p.OneOf(name.text, (True,), name.span), 2, 1)
+    example = {
+        p.EnumType: f"{name.text} == {next(iter(getattr(attribute.type, 'values', ())), 'value')}",
+        p.IntType: f"{name.text} >= 1",
+        p.StringType: f'{name.text} == "…"',
+        p.SetType: f"{name.text} contains …",
+    }.get(type(attribute.type), name.text)
+    scope.report(
+        type_mismatch(
+            name.span,
+            f"`{name.text}` is {an(attribute.type)}, not a condition",
+            f"compare it: `{example}`",
+            attribute.span,
+        )
+    )
+    return None
+
+
+def _attribute(scope: Scope, name: s.Name) -> p.Attribute | None:
+    attribute = scope.attributes.get(name.text)
+    if attribute is None:
+        if name.text in scope.let_spans:
+            scope.report(
+                type_mismatch(
+                    name.span,
+                    f"`{name.text}` is a let, not an attribute",
+                    f"write `{name.text}` alone; a let is true or false",
+                    scope.let_spans[name.text],
+                )
+            )
+        else:
+            scope.unknown("attribute", name, scope.attributes)
+    return attribute
+
+
+def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
+    match expr:
+        case s.Compare():
+            return _compare(scope, expr)
+        case s.In(attribute=name, negated=negated, choices=choices):
+            attribute = _attribute(scope, name)
+            if attribute is None:
+                return None
+            found = choice(scope, attribute, choices, expr.span)
+            return found and _maybe_not(found, negated)
+        case s.Like(attribute=name, negated=negated, pattern=pattern):
+            attribute = _attribute(scope, name)
+            if attribute is None or not _expect(
+                scope, attribute, p.StringType, name.span, "`like` is for strings"
+            ):
+                return None
+            like: p.Expr
+            if len(pattern.pieces) == 1:
+                like = p.OneOf(attribute.name, pattern.pieces, expr.span)
+            else:
+                like = p.Like(attribute.name, pattern.pieces, expr.span)
+            return _maybe_not(like, negated)
+        case s.Contains(attribute=name, quantifier=quantifier, values=values):
+            attribute = _attribute(scope, name)
+            if attribute is None or not _expect(
+                scope, attribute, p.SetType, name.span, "`contains` is for sets"
+            ):
+                return None
+            assert isinstance(attribute.type, p.SetType)
+            elements = [value_of(scope, v, attribute, attribute.type.element) for v in values]
+            atoms: list[p.Expr] = [
+                p.Contains(attribute.name, e, v.span)
+                for e, v in zip(elements, values, strict=True)
+                if isinstance(e, str)
+            ]
+            if len(atoms) < len(values):
+                return None
+            if len(atoms) == 1:
+                return atoms[0]
+            return (p.And if quantifier == "all" else p.Or)(tuple(atoms), expr.span)
+        case s.Has(attribute=name):
+            attribute = _attribute(scope, name)
+            if attribute is None:
+                return None
+            if not attribute.optional:
+                why = (
+                    "a set is never absent"
+                    if isinstance(attribute.type, p.SetType)
+                    else "it is always present"
+                )
+                scope.report(
+                    type_mismatch(
+                        name.span,
+                        f"`has {name.text}` is always true: {why}",
+                        "leave it out, or make the attribute optional with `?`",
+                        attribute.span,
+                    )
+                )
+                return None
+            return p.Has(attribute.name, expr.span)
+        case s.Sample(attribute=name, salt=salt, share=share):
+            attribute = _attribute(scope, name)
+            if attribute is None or not _expect(
+                scope, attribute, p.StringType, name.span, "`sample` is for strings"
+            ):
+                return None
+            if share.basis_points > 10_000:
+                scope.report(outside_range(share.span, share.span.text, "a share in percent", 0, 100))
+                return None
+            return p.Sample(attribute.name, salt.text if salt else None, share.basis_points, expr.span)
+        case _:
+            raise AssertionError(expr)
+
+
+def _maybe_not(expr: p.Expr, negated: bool) -> p.Expr:
+    return p.Not(expr, expr.span) if negated else expr
+
+
+def _expect(scope: Scope, attribute: p.Attribute, type_: type, span: Span, why: str) -> bool:
+    if isinstance(attribute.type, type_):
+        return True
+    scope.report(
+        type_mismatch(
+            span,
+            f"`{attribute.name}` is {an(attribute.type)}, and {why}",
+            "compare it with `==`, `in` or `<`"
+            if not isinstance(attribute.type, p.SetType)
+            else "use `contains`",
+            attribute.span,
+        )
+    )
+    return False
+
+
+def choice(
+    scope: Scope, attribute: p.Attribute, choices: tuple[s.Value, ...] | s.Range, span: Span
+) -> p.Expr | None:
+    """``attribute in choices``, for `in` and for the patterns of a ladder."""
+    if isinstance(choices, s.Range):
+        if not _expect(scope, attribute, p.IntType, span, "a range is for ints"):
+            return None
+        assert isinstance(attribute.type, p.IntType)
+        bounds = range_bounds(
+            scope, choices, attribute.type.lo, attribute.type.hi, f"`{attribute.name}`", attribute.span
+        )
+        return bounds and p.Between(
+            attribute.name,
+            choices.lo if choices.lo is None else bounds[0],
+            choices.hi if choices.hi is None else bounds[1],
+            span,
+        )
+    if isinstance(attribute.type, p.SetType):
+        scope.report(
+            type_mismatch(
+                span,
+                f"`{attribute.name}` is a set, not one value",
+                f"write `{attribute.name} contains any [...]`",
+                attribute.span,
+            )
+        )
+        return None
+    values = [value_of(scope, v, attribute, attribute.type) for v in choices]
+    if any(v is None for v in values):
+        return None
+    return p.OneOf(attribute.name, tuple(dict.fromkeys(v for v in values if v is not None)), span)
+
+
+def _compare(scope: Scope, expr: s.Compare) -> p.Expr | None:
+    attribute = _attribute(scope, expr.attribute)
+    if attribute is None:
+        return None
+    if expr.op in ("==", "!="):
+        found = choice(scope, attribute, (expr.value,), expr.span)
+        return found and _maybe_not(found, expr.op == "!=")
+    if not _expect(scope, attribute, p.IntType, expr.attribute.span, f"`{expr.op}` is for ints"):
+        return None
+    assert isinstance(attribute.type, p.IntType)
+    lo, hi = attribute.type.lo, attribute.type.hi
+    if isinstance(expr.value, s.Int) and expr.op == "<" and expr.value.value == hi + 1:
+        return p.Between(attribute.name, None, hi, expr.span)
+    value = value_of(scope, expr.value, attribute, attribute.type)
+    if value is None:
+        return None
+    assert isinstance(value, int)
+    match expr.op:
+        case "<":
+            return p.Between(attribute.name, None, value - 1, expr.span)
+        case "<=":
+            return p.Between(attribute.name, None, value, expr.span)
+        case ">":
+            return p.Between(attribute.name, value + 1, None, expr.span)
+        case _:
+            return p.Between(attribute.name, value, None, expr.span)

@@ -1,0 +1,94 @@
+"""Rules: ladders and ``within`` expanded, in order."""
+
+from __future__ import annotations
+
+from interlock.dsl import policy as p
+from interlock.dsl import syntax as s
+from interlock.dsl.findings.limit_exceeded import limit_exceeded
+from interlock.dsl.limits import MAX_DEPTH
+from interlock.dsl.resolve_predicates import choice, resolve_predicate
+from interlock.dsl.resolve_references import resolve_destination
+from interlock.dsl.scope import Scope
+from interlock.dsl.source import Span
+
+
+class Rules:
+    """Collects the rules of a policy in the order in which they are tried."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._names: dict[str, Span] = {}
+        self._withins: dict[str, Span] = {}
+        self.rules: list[p.Rule] = []
+        self.names: set[str] = set()
+        """The names of all rules and arms, also of those with findings."""
+
+    def add(
+        self, item: s.Rule | s.Ladder | s.Within, around: tuple[p.Expr, ...] = (), depth: int = 0
+    ) -> None:
+        """Add a rule, the arms of a ladder or the rules of a ``within``; ``around`` are the predicates of
+        the ``within``s it stands in."""
+        scope = self._scope
+        if isinstance(item, s.Within):
+            scope.declare("within", item.name, self._withins)
+            if depth >= MAX_DEPTH:
+                scope.report(
+                    limit_exceeded(
+                        item.name.span,
+                        f"`within` nests more than {MAX_DEPTH} levels",
+                        "use a `let` for what the outer ones share",
+                    )
+                )
+                return
+            when = resolve_predicate(scope, item.when)
+            # After a finding the rules inside are still looked at; the policy is not used then.
+            inner = around if when is None else (*around, when.expr)
+            for rule in item.rules:
+                self.add(rule, inner, depth + 1)
+            return
+        scope.declare("rule", item.name, self._names)
+        own = resolve_predicate(scope, item.when) if item.when is not None else None
+        parts = around if own is None else (*around, own.expr)
+        if isinstance(item, s.Rule):
+            self.names.add(item.name.text)
+            to = resolve_destination(scope, item.to, attributes=True)
+            if to is not None:
+                self._append(item.name.text, parts, to, None, item.span, item.name.span, item.doc)
+            return
+        self.names.update(f"{item.name.text}/{n}" for n in range(1, len(item.arms) + 1))
+        attribute = scope.look_up("attribute", item.attribute, scope.attributes)
+        for number, arm in enumerate(item.arms, 1):
+            to = resolve_destination(scope, arm.to, attributes=True)
+            pattern: tuple[p.Expr, ...] = ()
+            span = arm.span
+            if arm.pattern is not None and attribute is not None:
+                if isinstance(arm.pattern, s.Range):
+                    span = arm.pattern.span
+                else:
+                    span = arm.pattern[0].span.to(arm.pattern[-1].span)
+                found = choice(scope, attribute, arm.pattern, span)
+                pattern = (found,) if found is not None else ()
+            if to is not None:
+                name = f"{item.name.text}/{number}"
+                self._append(
+                    name, (*parts, *pattern), to, item.name.text, arm.span, span, arm.doc or item.doc
+                )
+
+    def _append(
+        self,
+        name: str,
+        parts: tuple[p.Expr, ...],
+        to: p.Destination,
+        ladder: str | None,
+        span: Span,
+        name_span: Span,
+        doc: str | None,
+    ) -> None:
+        when: p.Expr
+        if not parts:
+            when = p.Const(True, name_span)
+        elif len(parts) == 1:
+            when = parts[0]
+        else:
+            when = p.And(parts, parts[-1].span)
+        self.rules.append(p.Rule(name, when, to, ladder, span, name_span, doc))

@@ -1,0 +1,140 @@
+"""Reading a table: from a path, bytes or parsed JSON to a ``Table``, or a ``TableError`` that says why."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Any
+
+from .check import FIELDS, FORMAT, FORMAT_VERSION, check
+from .shape import TableError, fields, text
+from .table import Table
+
+MAX_BYTES = 64 * 1024 * 1024
+_MAX_DEPTH = 16  # a table has 8
+_MAX_VALUES = 20_000_000  # of a parsed table; one of 64 MiB has fewer, unless it is made of brackets
+
+
+def load(source: str | os.PathLike[str] | bytes | dict[str, Any]) -> Table:
+    """The table in a file, in the bytes of one, or in the parsed JSON of one.
+
+    Raises ``TableError`` when the content is no table or a broken one, saying which check failed, and
+    ``OSError`` when the file cannot be read. Keeps nothing of a ``dict`` it was given.
+    """
+    if isinstance(source, dict):
+        table = _plain(source)
+    elif isinstance(source, bytes):
+        table = _parsed(source)
+    elif isinstance(source, str | os.PathLike):
+        table = _parsed(_read(source))
+    else:
+        raise TypeError(f"a table is loaded from a path, bytes or a dict, not {type(source).__name__}")
+    if table.get("format") != FORMAT:
+        raise TableError(f"format: must be {FORMAT!r}: this is no decision table")
+    version = table.get("format_version")
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise TableError(f"format_version: only {FORMAT_VERSION} is known to this reader")
+    fields(table, "table", FIELDS)
+    _matches(table, "digest", ("digest",))
+    _matches(table, "version", ("version", "digest", "source"))
+    try:
+        return Table(check(table))
+    except RecursionError:  # the caller's stack is nearly full
+        raise TableError("table: no room on the stack to read it") from None
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except ValueError as error:  # a path with a NUL
+        raise TableError(f"path: {error}") from None
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        raise TableError(f"table: is larger than {MAX_BYTES} bytes")
+    try:
+        table = json.loads(
+            data.decode(),
+            object_pairs_hook=_object,
+            parse_float=_no_number,
+            parse_constant=_no_number,
+        )
+    except TableError:
+        raise
+    except UnicodeDecodeError as error:
+        raise TableError(f"table: is not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise TableError("table: is nested too deeply") from None
+    except ValueError as error:  # json.JSONDecodeError, or an integer of too many digits
+        raise TableError(f"table: is not JSON: {error}") from None
+    if type(table) is not dict:
+        raise TableError("table: must be a JSON object")
+    return table
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise TableError(f"table: an object has the key {key[:80]!r} twice")
+            seen.add(key)
+    return found
+
+
+def _no_number(written: str) -> Any:
+    raise TableError(f"table: holds {written[:40]}; the only numbers are integers")
+
+
+def _plain(source: dict[Any, Any]) -> dict[str, Any]:
+    """A copy of parsed JSON, in which nothing is shared or stands in for another type."""
+    copy: dict[str, Any] = {}
+    waiting: list[tuple[Any, Any, int]] = [(source, copy, 1)]
+    values = 0
+    while waiting:
+        old, new, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            raise TableError("table: is nested too deeply")
+        values += dict.__len__(old) if isinstance(old, dict) else len(old)
+        if values > _MAX_VALUES:
+            raise TableError(f"table: has more than {_MAX_VALUES} values")
+        pairs: Iterable[tuple[Any, Any]] = dict.items(old) if isinstance(old, dict) else enumerate(old)
+        for key, value in pairs:
+            kind = type(value)
+            if isinstance(old, dict) and type(key) is not str:
+                raise TableError("table: an object has a key that is no string")
+            part = value
+            if kind is dict:
+                part = {}
+                waiting.append((value, part, depth + 1))
+            elif kind is list:
+                part = []
+                waiting.append((value, part, depth + 1))
+            elif kind is float:
+                raise TableError(f"table: holds {value}; the only numbers are integers")
+            elif value is not None and kind is not str and kind is not int and kind is not bool:
+                raise TableError(f"table: holds a {kind.__name__}, which JSON has not")
+            if isinstance(old, dict):
+                new[key] = part
+            else:
+                new.append(part)
+    return copy
+
+
+def _matches(table: dict[str, Any], name: str, less: tuple[str, ...]) -> None:
+    """Checks the hash ``name``, which is that of the canonical JSON of the table less some fields."""
+    stated = text(table[name], name)
+    rest = {key: value for key, value in table.items() if key not in less}
+    try:
+        canonical = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        raise TableError("table: a string has a lone surrogate") from None
+    except (ValueError, RecursionError):  # an integer of too many digits, or too deep a nesting
+        raise TableError("table: is nested too deeply, or has too large a number") from None
+    if stated != sha256(canonical).hexdigest():
+        raise TableError(f"{name}: does not match the table's content: it was changed after it was compiled")
