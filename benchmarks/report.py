@@ -18,7 +18,7 @@ Row = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Size:
     """Everything measured for one size of policy. ``places`` are the first quartile, median and third
-    quartile of the deciding rule's place among the requests; ``drawn`` is the hard case for ``check``, with
+    quartile of the deciding rule's place among the requests; ``draft`` is the hard case for ``check``, with
     the number of errors it finds there."""
 
     rules: int
@@ -28,8 +28,8 @@ class Size:
     phases: Phases
     check_command: float
     compile_command: float
-    drawn_command: float
-    drawn_errors: int
+    draft_command: float
+    draft_errors: int
 
 
 def table(sizes: Sequence[Size], start_ups: Sequence[StartUp]) -> str:
@@ -52,8 +52,8 @@ def table(sizes: Sequence[Size], start_ups: Sequence[StartUp]) -> str:
     rows.append(("`interlock compile`", *(_time(size.compile_command) for size in sizes)))
     rows.append(
         (
-            "`interlock check`, rules as drawn (errors)",
-            *(f"{_time(size.drawn_command)} ({size.drawn_errors:,})" for size in sizes),
+            "`interlock check`, a draft (errors in it)",
+            *(f"{_time(size.draft_command)} ({size.draft_errors:,})" for size in sizes),
         )
     )
     rows.append(("**start-up** (× `python -c pass`)",))

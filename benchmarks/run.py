@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import line, report
 from benchmarks.peers import Case, Engine, load
-from benchmarks.policies import Policy, first_match, generate, generate_as_drawn, requests
+from benchmarks.policies import Policy, first_match, generate, generate_draft, requests
 from benchmarks.text import to_text
 from benchmarks.timing import Disagreement, agree, time_engines
 from interlock.compiler import pipeline
@@ -50,7 +50,7 @@ def _size(rules: int, folder: Path) -> tuple[report.Size, list[Engine], dict[str
     expected = [first_match(policy.rules, request) for request in traffic]
     agree(engines, traffic, expected)
     timings = time_engines(engines, traffic)
-    drawn = _write(generate_as_drawn(rules), folder)
+    draft = _write(generate_draft(rules), folder)
     size = report.Size(
         rules=rules,
         columns=len(json.loads(artifact)["columns"]),
@@ -59,8 +59,8 @@ def _size(rules: int, folder: Path) -> tuple[report.Size, list[Engine], dict[str
         phases=phases,
         check_command=line.command("check", str(file)),
         compile_command=line.command("compile", str(file), "-o", str(file.with_suffix(".table.json"))),
-        drawn_command=line.command("check", str(drawn)),
-        drawn_errors=sum(found.kind.severity == "error" for found in pipeline.check(str(drawn)).findings),
+        draft_command=line.command("check", str(draft)),
+        draft_errors=sum(found.kind.severity == "error" for found in pipeline.check(str(draft)).findings),
     )
     return size, engines, missing
 

@@ -75,7 +75,7 @@ class Console:
 
     def paint(self, role: str, text: str) -> str:
         """The text in the colour of its role, or as it is where there are no colours."""
-        return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.colored and text else text
+        return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.colored and role != "plain" and text else text
 
     def prose(self, text: str) -> str:
         """Text with its backticked words coloured; the backticks stay."""

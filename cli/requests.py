@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import math
 
+import typer
+
+from interlock.cli.console import Color, complain
+
 _HUGE = 10**40
 """Stands for every integer of more digits than Python reads: as far out of any range."""
 
 
 class NotJson(Exception):
     """The text is no JSON; the message says where and why."""
+
+
+def request_or_exit(text: str, color: Color) -> object:
+    """The request of ``--request``; ends the command with exit 2, after saying why, where it is no JSON."""
+    try:
+        return parse_request(text)
+    except NotJson as error:
+        complain(f"--request is not JSON: {error}", color)
+        raise typer.Exit(2) from None
 
 
 def parse_request(text: str) -> object:

@@ -60,7 +60,7 @@ def read_front(file: str, root: str | None, data: bytes | None, color: Color) ->
 
         console = err(color)
         write_findings([(file, finding) for finding in found.findings], console, root)
-        console.line(summary(found.findings, 1, console))
+        console.line(f"{summary(found.findings, 1, console)}; fix these first")
         raise typer.Exit(2)
     return found
 

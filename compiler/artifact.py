@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 
 from interlock.compiler.automaton import Hop
+from interlock.compiler.hashing import murmur3
 from interlock.compiler.maglev import sorted_members
 from interlock.compiler.table import FAILS, HOLDS, Main, Pair, Table
 from interlock.dsl import policy as p
 from interlock.dsl.source import Span
-from interlock.runtime import murmur3_x86_32
 
 Json = Mapping[str, object]
 
@@ -23,9 +23,7 @@ def encode(table: Table) -> bytes:
 
 def canonical(value: object) -> bytes:
     """Canonical JSON: sorted keys, no spaces, no escapes but the necessary ones."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def document(table: Table) -> dict[str, object]:
@@ -175,7 +173,7 @@ def _sample(pair: Pair, rows: _Rows, dimension: int) -> Json:
     assert isinstance(pair.what, tuple)
     salt, below = pair.what[0], pair.what[1]
     assert salt is None or isinstance(salt, str)
-    seed = 0 if salt is None else murmur3_x86_32(salt.encode(), 0)
+    seed = 0 if salt is None else murmur3(salt, 0)
     return {"salt": salt, "seed": seed, "below": below} | _pair(rows, dimension)
 
 
@@ -190,8 +188,7 @@ def _upstream(upstream: p.Upstream) -> Json:
         "endpoint": {upstream.endpoint[0]: upstream.endpoint[1]} if upstream.endpoint else None,
         "supports": sorted(upstream.supports),
         "timeouts": dict(upstream.timeouts),
-        "limit": limit
-        and {"count": limit.count, "per": limit.per, "burst": limit.burst, "status": limit.status},
+        "limit": limit and {"count": limit.count, "per": limit.per, "burst": limit.burst, "status": limit.status},
         "breaker": breaker
         and {
             "share": breaker.share,
@@ -202,9 +199,7 @@ def _upstream(upstream: p.Upstream) -> Json:
     }
 
 
-def _source(
-    policy: p.Policy, pools: list[p.Pool], upstreams: list[p.Upstream], models: list[p.Model]
-) -> Json:
+def _source(policy: p.Policy, pools: list[p.Pool], upstreams: list[p.Upstream], models: list[p.Model]) -> Json:
     files: dict[str, int] = {}
 
     def entry(span: Span, doc: str | None) -> Json:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from interlock.dsl.policy import CLASSES, Chain, Fail, Follow, Policy, To
+from interlock.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hop:
     """A request is at ``pool``. ``chain`` (an index into the policy's chains) is the one being walked, or
     None; ``position`` counts its hops done. ``next`` has a state, or None (returned), for each class."""
@@ -28,7 +28,7 @@ class Hop:
 State = Hop | Fail
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Automaton:
     """``start`` has the state in which a rule or `follow` enters each pool."""
 

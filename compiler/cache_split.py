@@ -7,19 +7,19 @@ number. Attributes that are fixed within a session choose one class for both cop
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, Slots, outcomes
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment
+from interlock.dsl.record import record
 
 _MAX_PAIRS = 20_000
 """Pairs of columns that may be searched for one model."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split:
     """Two turns: their columns (the later rule's second), outcomes, and requests."""
 
@@ -88,7 +88,7 @@ class Splits:
         return {v: admitted[v] for v in self._fixed if v in admitted}
 
     def _pair(self, first: int, one: Outcome, second: int, two: Outcome) -> Split | None:
-        facts, space = self._facts, self._facts.space
+        space = self._facts.space
         turns = [dict(space.admitted[first]), dict(space.admitted[second])]
         wanted: list[dict[int, int]] = [{}, {}]  # by turn: sticky variable -> slots
         for turn, outcome in enumerate((one, two)):
@@ -123,9 +123,7 @@ class Splits:
         requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))  # type: ignore[arg-type]
         return Split((first, second), (one, two), (requests[0], requests[1]))
 
-    def _search(
-        self, first: int, second: int, turns: list[dict[int, int]]
-    ) -> tuple[Assignment, Assignment] | None:
+    def _search(self, first: int, second: int, turns: list[dict[int, int]]) -> tuple[Assignment, Assignment] | None:
         facts, space = self._facts, self._facts.space
         shift = len(facts.table.columns)
         before = [
@@ -137,10 +135,7 @@ class Splits:
             variables.append(
                 (
                     v,
-                    [
-                        (c, (r & before[0]) | (r & before[1]) << shift)
-                        for c, r in facts.candidates(v, turns[0])
-                    ],
+                    [(c, (r & before[0]) | (r & before[1]) << shift) for c, r in facts.candidates(v, turns[0])],
                 )
             )
         count = len(space.variables)
@@ -176,11 +171,7 @@ class Splits:
             return (
                 space.first_column(one) == first
                 and space.first_column(two) == second
-                and all(
-                    turns[t].get(v, space.full[v]) >> c & 1
-                    for t, a in ((0, one), (1, two))
-                    for v, c in a.items()
-                )
+                and all(turns[t].get(v, space.full[v]) >> c & 1 for t, a in ((0, one), (1, two)) for v, c in a.items())
             )
 
         for v in self._free:

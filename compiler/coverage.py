@@ -62,20 +62,20 @@ def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int], cover: li
     covering = [facts.policy.rules[r] for r in cover]
     names = _listed([f"`{r.name}`" for r in covering])
     elsewhere = [r for r in covering if r.to != rule.to]
+    alone = len(covering) == 1
     if not elsewhere:
-        where = "which leads to the same place" if len(covering) == 1 else "which all lead to the same place"
+        where = "which leads to the same place" if alone else "which all lead to the same place"
         help_ = f"remove `{rule.name}`: nothing would change"
     else:
-        where = (
-            "which leads elsewhere"
-            if len(covering) == 1
-            else (
-                "which lead elsewhere"
-                if len(elsewhere) == len(covering)
-                else f"of which {_listed([f'`{r.name}`' for r in elsewhere])} {'leads' if len(elsewhere) == 1 else 'lead'} elsewhere"
-            )
-        )
-        help_ = f"move `{rule.name}` above `{covering[0].name}`, or narrow {'that rule' if len(covering) == 1 else 'those rules'}"
+        if alone:
+            where = "which leads elsewhere"
+        elif len(elsewhere) == len(covering):
+            where = "which lead elsewhere"
+        else:
+            some = _listed([f"`{r.name}`" for r in elsewhere])
+            where = f"of which {some} {'leads' if len(elsewhere) == 1 else 'lead'} elsewhere"
+        narrow = "that rule" if alone else "those rules"
+        help_ = f"move `{rule.name}` above `{covering[0].name}`, or narrow {narrow}"
     assignment = facts.complete({}, facts.space.admitted[columns[0]])
     return Finding(
         kind,

@@ -22,9 +22,7 @@ class TooMany(Exception):
     """A predicate has more conjuncts than MAX_RULE_COLUMNS."""
 
 
-def conjuncts(
-    expr: Expr, atom: Callable[[Expr], tuple[int, int]], full: Callable[[int], int]
-) -> list[Conjunct]:
+def conjuncts(expr: Expr, atom: Callable[[Expr], tuple[int, int]], full: Callable[[int], int]) -> list[Conjunct]:
     """The conjuncts of a predicate, in the order of the text; none if it can hold for no classes.
 
     ``atom`` gives the dimension and classes of a comparison, ``full`` the bit-set of all classes of a
@@ -42,9 +40,7 @@ def conjuncts(
                 if isinstance(expr, And) != negated:
                     product: list[Conjunct] = [()]
                     for part in parts:
-                        product = _tidy(
-                            [c for a in product for b in part if (c := _meet(a, b)) is not None], full
-                        )
+                        product = _tidy([c for a in product for b in part if (c := _meet(a, b)) is not None], full)
                         if len(product) * max(map(len, parts)) > _WORK:
                             raise TooMany
                     return product

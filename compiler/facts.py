@@ -89,8 +89,7 @@ class Facts:
     def complete(self, found: Assignment, admitted: dict[int, int]) -> Assignment:
         """A partial assignment with the most ordinary admitted class wherever it leaves the choice."""
         return {
-            v: found[v] if v in found else self.candidates(v, admitted)[0][0]
-            for v in range(len(self.space.variables))
+            v: found[v] if v in found else self.candidates(v, admitted)[0][0] for v in range(len(self.space.variables))
         }
 
     @cached_property

@@ -8,14 +8,14 @@ organization on Bedrock, per project on Google).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from interlock.compiler.hashing import murmur3
 from interlock.compiler.maglev import SIZE, sorted_members
 from interlock.compiler.space import Space
 from interlock.compiler.table import Table
 from interlock.dsl import policy as p
-from interlock.runtime import murmur3_x86_32
+from interlock.dsl.record import record
 
 Home = tuple[str, str | None, str | None]
 """(provider, account, region); an omitted part is a value of its own."""
@@ -44,7 +44,7 @@ def unsticky(policy: p.Policy, pool: p.Pool) -> Literal["no key", "key"] | None:
     return "key" if any(len(there) > 1 for there in homes.values()) else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """A model and home a pool can pick; ``slots`` (a bit-set of Maglev entries) of the sticky key's value
     lead there. ``sticky`` None: always."""
@@ -78,7 +78,7 @@ def slot(value: p.Scalar | None) -> int:
     if value is None:
         return 0  # the empty key hashes to 0
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return murmur3_x86_32(text.encode(), 0) % SIZE
+    return murmur3(text, 0) % SIZE
 
 
 class Slots:

@@ -18,9 +18,7 @@ from interlock.dsl.limits import MAX_COLUMNS, MAX_RULE_COLUMNS
 def lower(policy: p.Policy) -> tuple[Table | None, list[Finding]]:
     """The table of a policy; None, with T010 findings, where a rule or the policy needs too many columns."""
     classes = Classes(policy, [*(r.when for r in policy.rules), *_indexing(policy)])
-    machine = automaton.build(
-        policy, [*(to for rule in policy.rules for to, _ in _destinations(rule)), policy.invalid]
-    )
+    machine = automaton.build(policy, [*(to for rule in policy.rules for to, _ in _destinations(rule)), policy.invalid])
     columns: list[Column] = []
     findings: list[Finding] = []
     for number, rule in enumerate(policy.rules):
@@ -49,9 +47,7 @@ def lower(policy: p.Policy) -> tuple[Table | None, list[Finding]]:
         rows=transpose(columns, classes.dimensions),
         automaton=machine,
         invalid=machine.state_of(policy.invalid),
-        maglev={
-            pool.name: maglev(sorted_members(pool)) for pool in policy.pools.values() if len(pool.members) > 1
-        },
+        maglev={pool.name: maglev(sorted_members(pool)) for pool in policy.pools.values() if len(pool.members) > 1},
     ), []
 
 
@@ -124,18 +120,14 @@ class Classes:
             dimensions.extend(Pair(name, kind, what) for name, kind, what in mine)  # type: ignore[arg-type]
         self.dimensions = tuple(dimensions)
         self._main = {d.attribute: i for i, d in enumerate(dimensions) if isinstance(d, Main)}
-        self._pairs = {
-            (d.attribute, d.kind, d.what): i for i, d in enumerate(dimensions) if isinstance(d, Pair)
-        }
+        self._pairs = {(d.attribute, d.kind, d.what): i for i, d in enumerate(dimensions) if isinstance(d, Pair)}
         self._value = {
             i: {value: 1 << c for c, value in enumerate(d.values)}
             for i, d in enumerate(dimensions)
             if isinstance(d, Main)
         }
         self._starts = {
-            i: [lo for lo, _ in d.intervals]
-            for i, d in enumerate(dimensions)
-            if isinstance(d, Main) and d.intervals
+            i: [lo for lo, _ in d.intervals] for i, d in enumerate(dimensions) if isinstance(d, Main) and d.intervals
         }
         self._full = [(1 << d.size) - 1 for d in dimensions]
 

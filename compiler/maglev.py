@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from interlock.compiler.hashing import murmur3
 from interlock.dsl.policy import Member, Pool
-from interlock.runtime import murmur3_x86_32
 
 SIZE = 4099
 """Entries of a table; a prime, so that every skip visits every entry."""
@@ -19,8 +19,8 @@ def sorted_members(pool: Pool) -> list[Member]:
 
 def maglev(members: Sequence[Member]) -> tuple[int, ...]:
     """For each of the 4099 entries the index of the member that serves it; ``members`` sorted."""
-    place = [murmur3_x86_32(m.name.encode(), 0) % SIZE for m in members]
-    skip = [1 + murmur3_x86_32(m.name.encode(), 1) % (SIZE - 1) for m in members]
+    place = [murmur3(m.name, 0) % SIZE for m in members]
+    skip = [1 + murmur3(m.name, 1) % (SIZE - 1) for m in members]
     most = max(m.weight for m in members)
     entries = [-1] * SIZE
     free = SIZE

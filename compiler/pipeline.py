@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from interlock.compiler.lower import lower
 from interlock.compiler.table import Table
 from interlock.dsl.finding import Finding
 from interlock.dsl.load import Unreadable as Unreadable
 from interlock.dsl.load import load
 from interlock.dsl.policy import Policy
+from interlock.dsl.record import record
 from interlock.dsl.resolve import is_module, resolve
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Front:
     """A file as far as its text goes: ``findings`` are the T findings; policy and table are None if there
     are any, or if the file is a module."""
@@ -24,7 +23,7 @@ class Front:
     is_module: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """A file with everything that was found, sorted by file and place."""
 

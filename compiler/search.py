@@ -27,9 +27,7 @@ class Search:
         self._left = limit
         self.core = 0
 
-    def run(
-        self, variables: Sequence[tuple[int, Sequence[Candidate]]], columns: int
-    ) -> dict[int, int] | None:
+    def run(self, variables: Sequence[tuple[int, Sequence[Candidate]]], columns: int) -> dict[int, int] | None:
         """A choice (variable to class, those left out are free) that excludes all ``columns``, or None.
 
         Raises ``Incomplete``."""
@@ -49,9 +47,7 @@ class Search:
         found = self._exclude(useful, columns)
         return None if found is None else dict(found)
 
-    def _exclude(
-        self, variables: list[tuple[int, list[Candidate], int]], columns: int
-    ) -> list[tuple[int, int]] | None:
+    def _exclude(self, variables: list[tuple[int, list[Candidate], int]], columns: int) -> list[tuple[int, int]] | None:
         if not columns:
             return []
         self._left -= 1

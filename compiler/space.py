@@ -7,17 +7,17 @@ literals, patterns and samples that some string satisfies, so any choice of one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from interlock.compiler.strings import Atom, Strings, TooComplex
 from interlock.compiler.table import Main, Pair, Table
 from interlock.dsl import policy as p
+from interlock.dsl.record import record
 
 ABSENT = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """An attribute, or one ``element`` of a set attribute (classes: 0 holds, 1 fails). ``quiet`` has its
     classes with the most ordinary first: what a witness shows unless something else matters."""
@@ -54,7 +54,8 @@ class Space:
             mine = [(i, d) for i, d in dimensions if d.attribute == attribute.name]
             if isinstance(attribute.type, p.SetType):
                 for i, d in mine:
-                    assert isinstance(d, Pair) and isinstance(d.what, str)
+                    assert isinstance(d, Pair)
+                    assert isinstance(d.what, str)
                     default = attribute.default
                     quiet = (0, 1) if isinstance(default, tuple) and d.what in default else (1, 0)
                     self._by_dimension[i] = (len(self.variables), None)
@@ -122,9 +123,7 @@ class Space:
     def _atom_of(atoms: Sequence[Atom], strings: Strings, text: str) -> int:
         literal, patterns, samples = strings.classify(text)
         return next(
-            n
-            for n, a in enumerate(atoms)
-            if (a.literal, a.patterns, a.samples) == (literal, patterns, samples)
+            n for n, a in enumerate(atoms) if (a.literal, a.patterns, a.samples) == (literal, patterns, samples)
         )
 
     def _admit(self) -> None:
@@ -176,9 +175,7 @@ class Space:
                 # start of every other one.
                 return hi if class_ == 0 and len(variable.intervals) > 1 else lo
 
-    def request(
-        self, assignment: Mapping[int, int], values: Mapping[int, p.Scalar] | None = None
-    ) -> dict[str, object]:
+    def request(self, assignment: Mapping[int, int], values: Mapping[int, p.Scalar] | None = None) -> dict[str, object]:
         """An assignment as a request, absent attributes and defaults left out. ``values`` has, by variable,
         values to use instead of the examples."""
         request: dict[str, object] = {}
@@ -226,6 +223,4 @@ def _union(members: Sequence[int], classes: int) -> int:
 
 def _other(values: Sequence[str]) -> str:
     """A value of an open enum that is none of those declared."""
-    return next(
-        name for name in ("other", *(f"other-{n}" for n in range(len(values) + 1))) if name not in values
-    )
+    return next(name for name in ("other", *(f"other-{n}" for n in range(len(values) + 1))) if name not in values)

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
 
-from interlock.runtime import murmur3_x86_32
+from interlock.compiler.hashing import murmur3
+from interlock.dsl.record import record
 
 MAX_STATES = 20_000
 MAX_ATOMS = 4_096
@@ -30,7 +30,7 @@ class TooComplex(Exception):
     """The strings of one attribute need more states or combinations than the limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Atom:
     """Strings that no literal, pattern or sample tells apart. ``literal`` is the index of the one string it
     consists of, or None; ``patterns`` and ``samples`` are bit-sets of those that hold."""
@@ -52,7 +52,7 @@ class Strings:
     ) -> None:
         """``patterns`` are lists of pieces, ``samples`` pairs of salt and basis points."""
         self._samples = samples
-        self._seeds = {salt: 0 if salt is None else murmur3_x86_32(salt.encode(), 0) for salt, _ in samples}
+        self._seeds = {salt: 0 if salt is None else murmur3(salt, 0) for salt, _ in samples}
         self._build(literals, patterns)
         self._explore()
         self._literals = {text: i for i, text in enumerate(literals)}
@@ -103,9 +103,7 @@ class Strings:
         self._starts = 0
         self._moves: dict[str, int] = {}
         self._ends: list[int] = []  # the accepting bit of each pattern
-        self._endings: list[
-            tuple[int, int]
-        ] = []  # (accepting bit, other bits) of patterns that end in a star
+        self._endings: list[tuple[int, int]] = []  # (accepting bit, other bits) of patterns that end in a star
         self._literal_ends = 0
         at = 0
         for pieces in [*patterns, *((text,) for text in literals)]:
@@ -214,8 +212,7 @@ class Strings:
     # ── samples ──────────────────────────────────────────────────────────────────────────────────────
 
     def _sampled(self, text: str) -> int:
-        data = text.encode()
-        share = {salt: murmur3_x86_32(data, seed) % 10_000 for salt, seed in self._seeds.items()}
+        share = {salt: murmur3(text, seed) % 10_000 for salt, seed in self._seeds.items()}
         return sum(1 << k for k, (salt, below) in enumerate(self._samples) if share[salt] < below)
 
     def _atoms_of(self, signature: int) -> list[Atom]:

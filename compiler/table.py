@@ -9,17 +9,17 @@ transpose: for one class, the columns that admit it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from interlock.compiler.automaton import Automaton
 from interlock.dsl.policy import Policy, Scalar
+from interlock.dsl.record import record
 
 HOLDS, FAILS = 0, 1
 """The classes of an element, pattern or sample dimension."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Main:
     """The classes of an attribute's value, numbered: first ``values`` (for an int the ``intervals``), then
     any other value if ``other``, then absent if ``absent``."""
@@ -41,7 +41,7 @@ class Main:
         return self.listed + self.other + self.absent
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pair:
     """Holds or fails: a set element (``what`` its value), a pattern (its pieces) or a sample (salt, below)."""
 
@@ -58,7 +58,7 @@ class Pair:
 Dimension = Main | Pair
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """One conjunction: the rule (index), where it leads (index of a state), and for each dimension that it
     constrains (index, ascending) the bit-set of classes it admits."""
@@ -68,7 +68,7 @@ class Column:
     conditions: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """``rows[d][c]`` is the bit-set of columns that admit class c of dimension d. Dimensions are grouped by
     attribute in name order, the main one first."""

@@ -8,7 +8,6 @@ evaluator. Property tests check far more; this checks the very bytes that ship.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from interlock import runtime
 from interlock.compiler import reference
@@ -17,9 +16,10 @@ from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import Facts, class_names
 from interlock.compiler.table import Table
 from interlock.dsl.policy import CLASSES, Policy
+from interlock.dsl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mismatch:
     """A request on which the table and the reference evaluator disagree: a bug of the compiler."""
 

@@ -64,9 +64,7 @@ class Builder(Routing):
             self.findings.append(reserved_word(name.span, name.text))
             self.broken.add(name.text)
             return None
-        return s.Attribute(
-            name, type_, bool(optional), stability, source, default, error, at, self._doc(at)
-        )
+        return s.Attribute(name, type_, bool(optional), stability, source, default, error, at, self._doc(at))
 
     def optional(self, at: Span) -> bool:
         return True

@@ -10,7 +10,6 @@ from interlock.dsl.lex import Tokens
 from interlock.dsl.limits import MAX_DEPTH
 from interlock.dsl.source import Span
 
-
 Item = s.Name | s.Int | s.Bool | s.Null
 Json = Item | tuple[Item, ...]
 Operand = s.Name | s.Int | s.Duration | s.Ref
@@ -31,9 +30,7 @@ class Routing(Serving):
         self._depths[at.start] = when[1] if when else 0
         return s.Rule(name, _bare(when), to, at, self.docs.get(at.start))
 
-    def ladder(
-        self, at: Span, name: s.Name, when: Deep | None, attribute: s.Name, *arms: s.Arm
-    ) -> s.Ladder | None:
+    def ladder(self, at: Span, name: s.Name, when: Deep | None, attribute: s.Name, *arms: s.Arm) -> s.Ladder | None:
         if self._spoilt(at, name):
             return None
         self._depths[at.start] = when[1] if when else 0
@@ -73,9 +70,7 @@ class Routing(Serving):
     def require_context(self, at: Span, attribute: s.Name, when: Deep | None) -> s.Require:
         return s.Require(None, attribute, _bare(when), at, self.docs.get(at.start))
 
-    def assert_(
-        self, at: Span, name: s.Name, when: Deep | None, claim: s.HopClaim | s.ChainClaim
-    ) -> s.Assert:
+    def assert_(self, at: Span, name: s.Name, when: Deep | None, claim: s.HopClaim | s.ChainClaim) -> s.Assert:
         return s.Assert(name, _bare(when), claim, at, self.docs.get(at.start))
 
     def every_hop(self, at: Span, field: s.Name, test: s.Test) -> s.HopClaim:
@@ -96,9 +91,7 @@ class Routing(Serving):
     def measure_not_in(self, at: Span, *operands: Operand) -> s.Test:
         return s.Test("not in", operands, at)
 
-    def test(
-        self, at: Span, title: s.Str, request: tuple[s.Given, ...], *expects: s.Expect
-    ) -> s.TestCase | None:
+    def test(self, at: Span, title: s.Str, request: tuple[s.Given, ...], *expects: s.Expect) -> s.TestCase | None:
         if self.last_error >= at.start:
             return None
         return s.TestCase(title, request, expects, at, self.docs.get(at.start))
@@ -112,9 +105,7 @@ class Routing(Serving):
     def json_list(self, at: Span, *items: Item) -> tuple[Item, ...]:
         return items
 
-    def expect(
-        self, at: Span, to: s.Destination, rule: s.RuleRef | None, after: tuple[s.Name, ...] | None
-    ) -> s.Expect:
+    def expect(self, at: Span, to: s.Destination, rule: s.RuleRef | None, after: tuple[s.Name, ...] | None) -> s.Expect:
         return s.Expect(to, rule, after or (), at)
 
     def rule_name(self, at: Span, name: s.Name) -> s.RuleRef:

@@ -35,9 +35,7 @@ class Serving(Predicates):
         self.broken.add(name.text)
         return True
 
-    def model(
-        self, at: Span, name: s.Name, *members: s.Context | s.Price | s.Supports
-    ) -> s.Model | None:
+    def model(self, at: Span, name: s.Name, *members: s.Context | s.Price | s.Supports) -> s.Model | None:
         return None if self._spoilt(at, name) else s.Model(name, members, at, self.docs.get(at.start))
 
     def context(self, at: Span, tokens: s.Int) -> s.Context:
@@ -89,9 +87,7 @@ class Serving(Predicates):
     def spill_fail(self, at: Span, status: s.Int) -> Spill:
         return status
 
-    def breaker(
-        self, at: Span, share: s.Percent, requests: s.Int, window: s.Duration, probe: s.Duration
-    ) -> s.Breaker:
+    def breaker(self, at: Span, share: s.Percent, requests: s.Int, window: s.Duration, probe: s.Duration) -> s.Breaker:
         return s.Breaker(share, requests, window, probe, at)
 
     def pool(
@@ -113,9 +109,7 @@ class Serving(Predicates):
     def fallback(self, at: Span, start: s.Ref, *links: Link) -> s.Fallback:
         return self._chain(at, start, None, links)
 
-    def fallback_family(
-        self, at: Span, name: s.Name, family: s.Family, *links: Link
-    ) -> s.Fallback:
+    def fallback_family(self, at: Span, name: s.Name, family: s.Family, *links: Link) -> s.Fallback:
         return self._chain(at, s.Ref(name, None, name.span), family, links)
 
     def _chain(

@@ -38,7 +38,13 @@ class Machine:
             kind: getattr(builder, kind) for kind, _ in tables["tokens"] if hasattr(builder, kind)
         }
         self.rules: list[tuple[str, int, Method | None, list[int], bool]] = [
-            (origin, size, getattr(builder, method) if method and not (alone and len(plan) == 1) else None, plan, alone)
+            (
+                origin,
+                size,
+                getattr(builder, method) if method and not (alone and len(plan) == 1) else None,
+                plan,
+                alone,
+            )
             for origin, size, method, plan, alone in tables["rules"]
         ]
 

@@ -14,6 +14,7 @@ from interlock.dsl.findings.syntax_error import syntax_error
 from interlock.dsl.limits import MAX_FILE_BYTES, MAX_IMPORTS
 from interlock.dsl.nearest import nearest
 from interlock.dsl.parse import parse
+from interlock.dsl.record import record
 from interlock.dsl.source import Source, Span
 
 _STD = "std/"
@@ -23,7 +24,7 @@ class Unreadable(Exception):
     """The file that was asked for cannot be read; the message is for people."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """``modules`` holds every file once, imports before importers, the main file last."""
 

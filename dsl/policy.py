@@ -7,9 +7,9 @@ a key of the Policy's mapping of that kind, so the rest of the compiler never me
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
 MAX_INT = 2**53 - 1
@@ -20,13 +20,13 @@ CLASSES = (*UNAVAILABLE, "context_overflow", "refused")
 # ── types ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolType:
     def __str__(self) -> str:
         return "bool"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IntType:
     """The integers ``lo`` to ``hi``, both included."""
 
@@ -37,7 +37,7 @@ class IntType:
         return f"int({self.lo}..={self.hi})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumType:
     """``name`` is None for an enum written in place."""
 
@@ -49,13 +49,13 @@ class EnumType:
         return self.name or f"enum({', '.join(self.values)}{', ...' if self.open else ''})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StringType:
     def __str__(self) -> str:
         return "string"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetType:
     element: StringType | EnumType
 
@@ -68,7 +68,7 @@ Scalar = bool | int | str
 Stability = Literal["per session", "rising", "per turn"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """One attribute of a request. ``optional`` means it may be absent: never so with a default, never for
     a set. ``error`` is in basis points. ``own``: declared in the main file, not imported."""
@@ -88,83 +88,83 @@ class Attribute:
 # ── predicates: eight kinds, every one false on an absent attribute except through Not ───────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const:
     value: bool
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOf:
     """The attribute (enum, string, int or bool) is one of ``values``; for ``like`` without a star too."""
 
     attribute: str
     values: tuple[Scalar, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between:
     """The int attribute is at least ``lo`` and at most ``hi`` (None: unbounded)."""
 
     attribute: str
     lo: int | None
     hi: int | None
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Like:
     """The string attribute is pieces[0], any run, pieces[1], any run, …; at least two pieces."""
 
     attribute: str
     pieces: tuple[str, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contains:
     """The set attribute holds ``value``."""
 
     attribute: str
     value: str
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     """The attribute is present."""
 
     attribute: str
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """``murmur3(utf8(value), seed) mod 10000 < basis_points``, seed = murmur3(utf8(salt), 0) or 0."""
 
     attribute: str
     salt: str | None
     basis_points: int
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     operand: Expr
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     operands: tuple[Expr, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     operands: tuple[Expr, ...]
-    span: Span = field(compare=False)
+    span: Span
 
 
 Expr = Const | OneOf | Between | Like | Contains | Has | Sample | Not | And | Or
@@ -172,7 +172,7 @@ Expr = Const | OneOf | Between | Like | Contains | Has | Sample | Not | And | Or
 # ── what serves ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """Facts about a model. ``prices`` in millionths of a dollar per million tokens, by input, output,
     cache_read, cache_write."""
@@ -186,7 +186,7 @@ class Model:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """``count`` requests per ``per`` with ``burst``; ``status`` None spills (counts as overloaded)."""
 
@@ -196,7 +196,7 @@ class Limit:
     status: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Breaker:
     """Opens when ``share`` (basis points) of at least ``requests`` failed within ``window_ms``."""
 
@@ -206,7 +206,7 @@ class Breaker:
     probe_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upstream:
     """One place to send requests. ``endpoint`` is ("url", text) or ("env", name); ``timeouts`` in
     milliseconds by connect, first_token, total."""
@@ -226,7 +226,7 @@ class Upstream:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """One ``serve`` of a pool."""
 
@@ -241,7 +241,7 @@ class Member:
         return f"{self.upstream}/{self.model}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pool:
     """``members`` in the order written. ``family`` is the declared name (its own name for a single pool).
     ``span`` is the declaration's name, shared by the pools of a family."""
@@ -256,18 +256,18 @@ class Pool:
     own: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fail:
     status: int
     message: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Follow:
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chain:
     """A fallback chain of one pool for some classes, in the order of CLASSES. ``hops`` leaves out the
     start. ``span`` is the whole declaration, shared by the chains of a family."""
@@ -284,14 +284,14 @@ class Chain:
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class To:
     """A pool."""
 
     pool: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ToIndexed:
     """``opus[home]``: one pool for each value of a required attribute, in the order of its enum."""
 
@@ -303,7 +303,7 @@ class ToIndexed:
 Destination = To | ToIndexed | Fail
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One rule, or one arm of a ladder (``ladder`` holds the ladder's name). ``when`` is the whole
     predicate: the ``within``s around it, its own, and the arm's pattern. ``span`` is the whole rule or
@@ -318,7 +318,7 @@ class Rule:
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Require:
     """``capability`` for the plain form; ``context`` (an int attribute) for ``context >= ATTRIBUTE``."""
 
@@ -334,7 +334,7 @@ Measure = Literal["hops", "providers", "regions", "attempts", "seconds"]
 Op = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """``quantifier`` is every, first or chain; ``field`` then is a Field or a Measure; ``values`` holds one
     literal unless ``op`` is in / not in. Durations are in milliseconds."""
@@ -349,7 +349,7 @@ class Assert:
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     """``to`` is a pool or a fail; a fail's message is compared only where it is not None."""
 
@@ -362,7 +362,7 @@ class Expect:
 JSON = bool | int | str | None | list["JSON"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestCase:
     """A ``test`` block; ``request`` is a JSON object, not validated."""
 
@@ -375,7 +375,7 @@ class TestCase:
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     """A policy free of T findings. Mappings keep the order of declaration; ``attributes`` is in name
     order, the order in which a request is validated. ``invalid`` defaults to fail 400."""

@@ -16,9 +16,7 @@ from interlock.dsl.tables import END
 _ANY_DECLARATION = "LET"
 """Stands for what may follow a declaration: looking ahead to it completes one."""
 
-_NAMED = frozenset(
-    ["ENUM", "LET", "MODEL", "UPSTREAM", "POOL", "RULE", "WITHIN", "ASSERT", "POLICY"]
-)
+_NAMED = frozenset(["ENUM", "LET", "MODEL", "UPSTREAM", "POOL", "RULE", "WITHIN", "ASSERT", "POLICY"])
 """Words after which the name of a declaration stands."""
 
 

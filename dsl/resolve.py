@@ -158,9 +158,7 @@ def _serving(scope: Scope, program: Program) -> None:
 def _invalid(scope: Scope, program: Program) -> p.To | p.Fail:
     declared = [d for d in program.main.declarations if isinstance(d, s.Invalid)]
     for extra in declared[1:]:
-        scope.report(
-            duplicate_name(extra.span, "destination of invalid requests", "invalid", declared[0].span)
-        )
+        scope.report(duplicate_name(extra.span, "destination of invalid requests", "invalid", declared[0].span))
     if declared:
         to = resolve_destination(scope, declared[0].to)
         if isinstance(to, p.To | p.Fail):

@@ -15,9 +15,7 @@ from interlock.dsl.source import Span
 def check_int(scope: Scope, value: s.Int) -> int:
     """The value, with a finding where it lies beyond ±(2^53−1)."""
     if not -p.MAX_INT <= value.value <= p.MAX_INT:
-        scope.report(
-            outside_range(value.span, shorten(value.span.text), "the integers", -p.MAX_INT, p.MAX_INT)
-        )
+        scope.report(outside_range(value.span, shorten(value.span.text), "the integers", -p.MAX_INT, p.MAX_INT))
     return value.value
 
 
@@ -66,9 +64,7 @@ def declare_attribute(scope: Scope, attribute: s.Attribute, own: bool) -> None:
         )
     if attribute.error is not None and not isinstance(type_, p.IntType):
         scope.report(
-            type_mismatch(
-                attribute.error.span, f"`{name}` cannot have an error: only an int can", "leave out `error`"
-            )
+            type_mismatch(attribute.error.span, f"`{name}` cannot have an error: only an int can", "leave out `error`")
         )
     default = None
     if attribute.default is not None:
@@ -160,9 +156,7 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
                 p.StringType: "write a string in quotes",
             }.get(type(type_), "write a value of its type")
     scope.report(
-        type_mismatch(
-            value.span, f"`{words}` does not fit {owner}, which is {an(type_)}", help_, attribute.span
-        )
+        type_mismatch(value.span, f"`{words}` does not fit {owner}, which is {an(type_)}", help_, attribute.span)
     )
     return None
 

@@ -87,9 +87,7 @@ def resolve_assert(scope: Scope, item: s.Assert) -> p.Assert | None:
 
 def _test_values(scope: Scope, field: str, test: s.Test) -> tuple[str | int, ...] | None:
     if test.op in _ORDER and field in ("pool", "upstream", "provider", "account", "region", "model"):
-        scope.report(
-            type_mismatch(test.span, f"a {field} has no order", "compare it with `==`, `!=` or `in`")
-        )
+        scope.report(type_mismatch(test.span, f"a {field} has no order", "compare it with `==`, `!=` or `in`"))
         return None
     values = [_test_value(scope, field, value) for value in test.values]
     found = tuple(v for v in values if v is not None)
@@ -118,9 +116,7 @@ def _test_value(scope: Scope, field: str, value: s.Name | s.Int | s.Duration | s
         if isinstance(value, s.Int):
             return value.value
         expected = "a number"
-    scope.report(
-        type_mismatch(value.span, f"`{shorten(value.span.text)}` does not fit `{field}`", f"write {expected}")
-    )
+    scope.report(type_mismatch(value.span, f"`{shorten(value.span.text)}` does not fit `{field}`", f"write {expected}"))
     return None
 
 
@@ -133,9 +129,7 @@ def resolve_test(scope: Scope, test: s.TestCase, rules: set[str]) -> p.TestCase:
         first = seen.setdefault(given.name.text, given.name.span)
         if first is not given.name.span:
             scope.report(
-                bad_setting(
-                    given.name.span, f"`{given.name.text}` is given twice", "leave one of the two", first
-                )
+                bad_setting(given.name.span, f"`{given.name.text}` is given twice", "leave one of the two", first)
             )
         request[given.name.text] = _json(given.value)
     expects = []

@@ -11,7 +11,7 @@ from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.findings.out_of_range_literal import outside_range
 from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.limits import MAX_DEPTH, MAX_PREDICATE
-from interlock.dsl.resolve_attributes import an, range_bounds, shorten, value_of
+from interlock.dsl.resolve_attributes import an, range_bounds, value_of
 from interlock.dsl.scope import Scope, Sized
 from interlock.dsl.source import Span
 
@@ -166,9 +166,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             return found and _maybe_not(found, negated)
         case s.Like(attribute=name, negated=negated, pattern=pattern):
             attribute = _attribute(scope, name)
-            if attribute is None or not _expect(
-                scope, attribute, p.StringType, name.span, "`like` is for strings"
-            ):
+            if attribute is None or not _expect(scope, attribute, p.StringType, name.span, "`like` is for strings"):
                 return None
             like: p.Expr
             if len(pattern.pieces) == 1:
@@ -178,9 +176,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             return _maybe_not(like, negated)
         case s.Contains(attribute=name, quantifier=quantifier, values=values):
             attribute = _attribute(scope, name)
-            if attribute is None or not _expect(
-                scope, attribute, p.SetType, name.span, "`contains` is for sets"
-            ):
+            if attribute is None or not _expect(scope, attribute, p.SetType, name.span, "`contains` is for sets"):
                 return None
             assert isinstance(attribute.type, p.SetType)
             elements = [value_of(scope, v, attribute, attribute.type.element) for v in values]
@@ -199,11 +195,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             if attribute is None:
                 return None
             if not attribute.optional:
-                why = (
-                    "a set is never absent"
-                    if isinstance(attribute.type, p.SetType)
-                    else "it is always present"
-                )
+                why = "a set is never absent" if isinstance(attribute.type, p.SetType) else "it is always present"
                 scope.report(
                     type_mismatch(
                         name.span,
@@ -216,9 +208,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             return p.Has(attribute.name, expr.span)
         case s.Sample(attribute=name, salt=salt, share=share):
             attribute = _attribute(scope, name)
-            if attribute is None or not _expect(
-                scope, attribute, p.StringType, name.span, "`sample` is for strings"
-            ):
+            if attribute is None or not _expect(scope, attribute, p.StringType, name.span, "`sample` is for strings"):
                 return None
             if share.basis_points > 10_000:
                 scope.report(outside_range(share.span, share.span.text, "a share in percent", 0, 100))
@@ -239,18 +229,14 @@ def _expect(scope: Scope, attribute: p.Attribute, type_: type, span: Span, why: 
         type_mismatch(
             span,
             f"`{attribute.name}` is {an(attribute.type)}, and {why}",
-            "compare it with `==`, `in` or `<`"
-            if not isinstance(attribute.type, p.SetType)
-            else "use `contains`",
+            "compare it with `==`, `in` or `<`" if not isinstance(attribute.type, p.SetType) else "use `contains`",
             attribute.span,
         )
     )
     return False
 
 
-def choice(
-    scope: Scope, attribute: p.Attribute, choices: tuple[s.Value, ...] | s.Range, span: Span
-) -> p.Expr | None:
+def choice(scope: Scope, attribute: p.Attribute, choices: tuple[s.Value, ...] | s.Range, span: Span) -> p.Expr | None:
     """``attribute in choices``, for `in` and for the patterns of a ladder."""
     if isinstance(choices, s.Range):
         if not _expect(scope, attribute, p.IntType, span, "a range is for ints"):
@@ -291,7 +277,7 @@ def _compare(scope: Scope, expr: s.Compare) -> p.Expr | None:
     if not _expect(scope, attribute, p.IntType, expr.attribute.span, f"`{expr.op}` is for ints"):
         return None
     assert isinstance(attribute.type, p.IntType)
-    lo, hi = attribute.type.lo, attribute.type.hi
+    hi = attribute.type.hi
     if isinstance(expr.value, s.Int) and expr.op == "<" and expr.value.value == hi + 1:
         return p.Between(attribute.name, None, hi, expr.span)
     value = value_of(scope, expr.value, attribute, attribute.type)

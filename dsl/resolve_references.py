@@ -71,11 +71,7 @@ def missing_index(ref: s.Ref, what: str, family: FamilyInfo, index: Index | None
 def not_in_family(ref: s.Ref, index: s.Name, enum: p.EnumType, family: FamilyInfo) -> Finding:
     """`opus[mars]`."""
     close = nearest(index.text, enum.values)
-    help_ = (
-        f"did you mean `{ref.name.text}[{close}]`?"
-        if close
-        else f"its values are {', '.join(enum.values[:8])}"
-    )
+    help_ = f"did you mean `{ref.name.text}[{close}]`?" if close else f"its values are {', '.join(enum.values[:8])}"
     return family_mismatch(
         index.span,
         f"`{index.text}` is not a value of `{enum.name}`, over which `{ref.name.text}` is a family",

@@ -23,9 +23,7 @@ class Rules:
         self.names: set[str] = set()
         """The names of all rules and arms, also of those with findings."""
 
-    def add(
-        self, item: s.Rule | s.Ladder | s.Within, around: tuple[p.Expr, ...] = (), depth: int = 0
-    ) -> None:
+    def add(self, item: s.Rule | s.Ladder | s.Within, around: tuple[p.Expr, ...] = (), depth: int = 0) -> None:
         """Add a rule, the arms of a ladder or the rules of a ``within``; ``around`` are the predicates of
         the ``within``s it stands in."""
         scope = self._scope
@@ -70,9 +68,7 @@ class Rules:
                 pattern = (found,) if found is not None else ()
             if to is not None:
                 name = f"{item.name.text}/{number}"
-                self._append(
-                    name, (*parts, *pattern), to, item.name.text, arm.span, span, arm.doc or item.doc
-                )
+                self._append(name, (*parts, *pattern), to, item.name.text, arm.span, span, arm.doc or item.doc)
 
     def _append(
         self,

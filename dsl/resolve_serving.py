@@ -55,9 +55,7 @@ def resolve_model(scope: Scope, model: s.Model, own: bool) -> None:
             case s.Supports(capabilities=capabilities):
                 if _once(scope, seen, "supports", member.span):
                     supports = frozenset(c.text for c in capabilities)
-    scope.models[model.name.text] = p.Model(
-        model.name.text, context, prices, supports, model.name.span, model.doc, own
-    )
+    scope.models[model.name.text] = p.Model(model.name.text, context, prices, supports, model.name.span, model.doc, own)
 
 
 def resolve_upstream(scope: Scope, upstream: s.Upstream, own: bool) -> None:
@@ -129,9 +127,7 @@ def _upstream(scope: Scope, upstream: s.Upstream, name: str, index: Index | None
     )
 
 
-def _endpoint(
-    scope: Scope, endpoint: s.Endpoint, index: Index | None
-) -> tuple[Literal["url", "env"], str] | None:
+def _endpoint(scope: Scope, endpoint: s.Endpoint, index: Index | None) -> tuple[Literal["url", "env"], str] | None:
     text = endpoint.value.text
     if endpoint.env:
         return "env", text
@@ -152,9 +148,7 @@ def _endpoint(
             if index
             else "only the endpoint of a family has a part that is filled in"
         )
-        scope.report(
-            bad_setting(endpoint.value.span, "this endpoint has braces that nothing fills in", known)
-        )
+        scope.report(bad_setting(endpoint.value.span, "this endpoint has braces that nothing fills in", known))
         return None
     return "url", text
 

@@ -11,12 +11,13 @@ from interlock.dsl import syntax as s
 from interlock.dsl.finding import Finding
 from interlock.dsl.findings.duplicate_name import duplicate_name
 from interlock.dsl.findings.unknown_name import unknown_name
+from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """An enum declaration, or the index of a family."""
 
@@ -24,7 +25,7 @@ class Declared:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FamilyInfo:
     """What is known of a declared pool or upstream: ``enum`` is None for a single one."""
 
@@ -32,7 +33,7 @@ class FamilyInfo:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """The variable of the family being expanded, and its value in this copy."""
 
@@ -87,7 +88,7 @@ class Scope:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sized:
     """A resolved predicate with its nesting depth and its number of comparisons, lets filled in."""
 

@@ -42,7 +42,11 @@ def _instead(kind: str, right: str) -> Callable[[str], tuple[str, str, Mended]]:
 
 
 def _arrow(text: str) -> tuple[str, str, Mended]:
-    return f"`{text}` means nothing here", "write `->` before a destination, or `>=` to compare", ("ARROW", "->")
+    return (
+        f"`{text}` means nothing here",
+        "write `->` before a destination, or `>=` to compare",
+        ("ARROW", "->"),
+    )
 
 
 _MARKS = {"≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "⇒": "->", "…": "..", "–": "-", "—": "-", "−": "-"}
@@ -59,14 +63,22 @@ def _slashes(text: str) -> tuple[str, str, Mended]:
 
 def _quotes(text: str) -> tuple[str, str, Mended]:
     inner = text[1:-1].replace("\\", "\\\\").replace('"', '\\"')
-    return f"`{text[0]}` does not start a string", 'write strings in straight double quotes, "…"', ("STRING", f'"{inner}"')
+    return (
+        f"`{text[0]}` does not start a string",
+        'write strings in straight double quotes, "…"',
+        ("STRING", f'"{inner}"'),
+    )
 
 
 def _open_string(text: str) -> tuple[str, str, Mended]:
     inner = text[1:].replace("\\", "\\\\")
-    return "this string has no closing quote on its line", 'end it with `"`; `\\n` stands for a new line', (
-        "STRING",
-        f'"{inner}"',
+    return (
+        "this string has no closing quote on its line",
+        'end it with `"`; `\\n` stands for a new line',
+        (
+            "STRING",
+            f'"{inner}"',
+        ),
     )
 
 
@@ -98,12 +110,20 @@ def _number(text: str) -> tuple[str, str, Mended]:
         value = Decimal(decimal[1]) * (1000 if decimal[2] in "kK" else 1_000_000)
         if value == int(value):
             right = f"{int(value) // 1000}K" if value % 1000 == 0 else str(int(value))
-            return f"{shown} has decimals, which only percents and money have", f"write `{right}`", ("INT", right)
+            return (
+                f"{shown} has decimals, which only percents and money have",
+                f"write `{right}`",
+                ("INT", right),
+            )
     if "%" in text:
         if re.fullmatch(r"\d+(\.\d{1,2})?%+", text):
             right = text.rstrip("%") + "%"
             return f"{shown} has a `%` too many", f"write `{right}`", ("PERCENT", right)
-        return f"{shown} is no percent", "write percents with at most two decimals, such as `0.25%`", ("PERCENT", "1%")
+        return (
+            f"{shown} is no percent",
+            "write percents with at most two decimals, such as `0.25%`",
+            ("PERCENT", "1%"),
+        )
     if text.startswith("$"):
         return f"{shown} is no amount of money", "write money as in `$3.75`", ("MONEY", "$1")
     if rate := re.fullmatch(r"(\d+(?:_\d+)*)/(\w+)", text):
@@ -115,7 +135,11 @@ def _number(text: str) -> tuple[str, str, Mended]:
         right = lasting[1] + unit
         return f"{shown} is no duration", f"write `{right}`", ("DURATION", right)
     if re.fullmatch(r"-?\d+\.\d+", text):
-        return f"{shown} has decimals, which only percents and money have", "write a whole number", ("INT", "1")
+        return (
+            f"{shown} has decimals, which only percents and money have",
+            "write a whole number",
+            ("INT", "1"),
+        )
     return f"{shown} is no number", "write numbers as in `8000`, `8_000`, `8K` or `2M`", ("INT", "1")
 
 
@@ -132,7 +156,11 @@ SLIPS: dict[str, Slip] = {
     "SLIP_NUMBER": Slip(r"-?\$?[0-9](?:[\w%]|[./][0-9A-Za-z])*|\$(?![0-9])", False, _number),
     "SLIP_QUOTES": Slip(r"[“”„«‘’'`][^“”„«»‘’'`\"\n]*[“”»‘’'`]|[“”„][^“”\"\n]*\"", False, _quotes),
     # Ends before marks that close what is around it, or the rest of the block would be lost with it.
-    "SLIP_STRING": Slip(r'"(?:[^\n]*?(?=[ \t]+[{}][ \t]*(?:#[^\n]*)?(?:\n|\Z)|[;,)\]][ \t]*(?:\n|\Z))|[^\n]*)', False, _open_string),
+    "SLIP_STRING": Slip(
+        r'"(?:[^\n]*?(?=[ \t]+[{}][ \t]*(?:#[^\n]*)?(?:\n|\Z)|[;,)\]][ \t]*(?:\n|\Z))|[^\n]*)',
+        False,
+        _open_string,
+    ),
     "SLIP_MARK": Slip("[" + "".join(_MARKS) + "]", False, _mark),
     "SLIP_SPACE": Slip(r"[^\S \t\r\n\f]+|[\u200b\ufeff\u2060]+", False, _space),
     "SLIP_WORD": Slip(r"[^\W\d]\w*(?:-\w+)*", False, _word),

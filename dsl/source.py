@@ -6,8 +6,9 @@ Lines and columns count from 1, columns in code points; lines end at ``\\n`` onl
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+
+from interlock.dsl.record import record
 
 
 class Source:
@@ -52,7 +53,7 @@ class Source:
         return f"Source({self.name!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """The code points ``start`` to ``end`` (exclusive) of a source."""
 

@@ -6,15 +6,15 @@ nothing more than a ``Module``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from interlock.dsl.record import record
 from interlock.dsl.source import Source, Span
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name, or a quoted string standing for one. ``text`` is the value, escapes undone."""
 
@@ -23,7 +23,7 @@ class Name:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Str:
     """A quoted string, escapes undone."""
 
@@ -31,7 +31,7 @@ class Str:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """The string of a ``like``: the literal pieces between its stars, so ``"acme/*"`` is ``("acme/", "")``
     and a pattern without a star has one piece."""
@@ -40,26 +40,26 @@ class Pattern:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Int:
     value: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bool:
     value: bool
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """``null`` in the request of a test."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duration:
     """A duration, in milliseconds."""
 
@@ -67,7 +67,7 @@ class Duration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Percent:
     """A share in basis points: ``5%`` is 500."""
 
@@ -75,7 +75,7 @@ class Percent:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """An amount in millionths of a dollar: ``$3.75`` is 3_750_000."""
 
@@ -83,7 +83,7 @@ class Money:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """``500/s``: ``count`` requests per ``per`` ("s" or "min")."""
 
@@ -92,7 +92,7 @@ class Rate:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """``a..b`` (``closed`` false) or ``a..=b``; an open end is None."""
 
@@ -107,25 +107,25 @@ Value = Name | Int | Bool
 # ── predicates ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     operands: tuple[Expr, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     operands: tuple[Expr, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     operand: Expr
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paren:
     """Parentheses, kept because the reader may want them."""
 
@@ -133,7 +133,7 @@ class Paren:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     attribute: Name
     op: Literal["==", "!=", "<", "<=", ">", ">="]
@@ -141,7 +141,7 @@ class Compare:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class In:
     """``a in [v, w]`` or ``a in RANGE``; ``negated`` for ``not in``."""
 
@@ -151,7 +151,7 @@ class In:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Like:
     attribute: Name
     negated: bool
@@ -159,7 +159,7 @@ class Like:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contains:
     """``s contains v`` ("one", a single value), ``contains any [...]``, ``contains all [...]``."""
 
@@ -169,13 +169,13 @@ class Contains:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Has:
     attribute: Name
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     attribute: Name
     salt: Str | None
@@ -183,7 +183,7 @@ class Sample:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """A name alone: a bool attribute or a ``let``."""
 
@@ -191,7 +191,7 @@ class Flag:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth:
     value: bool
     span: Span
@@ -202,23 +202,23 @@ Expr = Or | And | Not | Paren | Compare | In | Like | Contains | Has | Sample | 
 # ── types and attributes ─────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IntType:
     range: Range
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StringType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumType:
     """An enum written in place; ``open`` where it ends in ``...``."""
 
@@ -227,7 +227,7 @@ class EnumType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedType:
     """The name of an ``enum`` declaration."""
 
@@ -235,7 +235,7 @@ class NamedType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetType:
     element: StringType | EnumType | NamedType
     span: Span
@@ -245,7 +245,7 @@ Type = BoolType | IntType | StringType | EnumType | NamedType | SetType
 Stability = Literal["per session", "rising", "per turn"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class From:
     """``from header "x-region"``; ``kind`` is header, body, metadata or gateway."""
 
@@ -254,7 +254,7 @@ class From:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """One attribute. ``optional`` is the ``?``; a default of a set is a tuple."""
 
@@ -272,7 +272,7 @@ class Attribute:
 # ── references ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """A pool or an upstream: ``spare``, ``opus[us_east]``, ``opus[home]``."""
 
@@ -281,7 +281,7 @@ class Ref:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Family:
     """``[r in region]`` after a declared name."""
 
@@ -290,14 +290,14 @@ class Family:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fail:
     status: Int
     message: Str | None
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Follow:
     """``follow POOL`` at the end of a chain."""
 
@@ -310,21 +310,21 @@ Destination = Ref | Fail
 # ── declarations ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Policy:
     name: Name
     span: Span
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     path: Str
     span: Span
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enum:
     name: Name
     values: tuple[Name, ...]
@@ -332,14 +332,14 @@ class Enum:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     attributes: tuple[Attribute, ...]
     span: Span
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Let:
     name: Name
     expr: Expr
@@ -347,7 +347,7 @@ class Let:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """``context 1M`` of a model, in tokens."""
 
@@ -355,7 +355,7 @@ class Context:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Price:
     """``price input $5, output $25``: (what, amount per million tokens)."""
 
@@ -363,13 +363,13 @@ class Price:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Supports:
     capabilities: tuple[Name, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     name: Name
     members: tuple[Context | Price | Supports, ...]
@@ -377,7 +377,7 @@ class Model:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """``provider NAME``, ``account NAME`` or ``region NAME`` of an upstream."""
 
@@ -386,7 +386,7 @@ class Label:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """``endpoint "https://…"`` (``env`` false) or ``endpoint env NAME``."""
 
@@ -395,7 +395,7 @@ class Endpoint:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timeout:
     """``timeout connect 2s, first_token 30s``: (kind, duration)."""
 
@@ -403,7 +403,7 @@ class Timeout:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limit:
     """``limit 500/s burst 1000 else spill``; ``otherwise`` is None where unwritten, "spill", or a status."""
 
@@ -413,7 +413,7 @@ class Limit:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Breaker:
     """``breaker SHARE of REQUESTS in WINDOW, probe after PROBE``."""
 
@@ -427,7 +427,7 @@ class Breaker:
 UpstreamMember = Label | Endpoint | Supports | Timeout | Limit | Breaker
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upstream:
     name: Name
     family: Family | None
@@ -436,7 +436,7 @@ class Upstream:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Serve:
     upstream: Ref
     model: Name
@@ -444,19 +444,19 @@ class Serve:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sticky:
     attribute: Name
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retry:
     count: Int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pool:
     name: Name
     family: Family | None
@@ -465,7 +465,7 @@ class Pool:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fallback:
     """``fallback START -> hops… -> END on classes``. With ``family``, ``start`` has no index of its own."""
 
@@ -478,7 +478,7 @@ class Fallback:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     name: Name
     when: Expr | None
@@ -487,7 +487,7 @@ class Rule:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arm:
     """One arm of a ladder; ``pattern`` None is ``else``."""
 
@@ -497,7 +497,7 @@ class Arm:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ladder:
     name: Name
     when: Expr | None
@@ -507,7 +507,7 @@ class Ladder:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Within:
     name: Name
     when: Expr
@@ -516,7 +516,7 @@ class Within:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Require:
     """``require context >= ATTRIBUTE`` (``capability`` None) or ``require CAPABILITY``."""
 
@@ -527,7 +527,7 @@ class Require:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Test:
     """The TEST of a claim: an operator and a literal or pool/upstream, or ``in [...]``."""
 
@@ -538,7 +538,7 @@ class Test:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HopClaim:
     """``every hop.FIELD TEST`` or ``first hop.FIELD TEST``."""
 
@@ -548,7 +548,7 @@ class HopClaim:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChainClaim:
     """``chain.MEASURE TEST``."""
 
@@ -557,7 +557,7 @@ class ChainClaim:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     name: Name
     when: Expr | None
@@ -566,7 +566,7 @@ class Assert:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleRef:
     """``large_turns`` or ``by_size/2``."""
 
@@ -574,7 +574,7 @@ class RuleRef:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expect:
     to: Destination
     rule: RuleRef | None
@@ -582,7 +582,7 @@ class Expect:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """One attribute of a test's request, its value of any JSON kind the language can write."""
 
@@ -591,7 +591,7 @@ class Given:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestCase:
     """``test "title" { request {…} expect … }``."""
 
@@ -604,7 +604,7 @@ class TestCase:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invalid:
     to: Destination
     span: Span
@@ -617,7 +617,7 @@ Declaration = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comment:
     """``# …`` or ``## …``, the text with its hashes. ``own_line``: nothing stands before it on its line."""
 
@@ -626,7 +626,7 @@ class Comment:
     own_line: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """One parsed file. ``broken`` holds the names of declarations that could not be parsed, so that a
     reference to one is not reported as unknown on top."""

@@ -1,11 +1,11 @@
-"""README.md and docs/**/*.md as a reader would use them: every ``route`` block is checked and every command run.
+"""README.md and docs/**/*.md as a reader would use them: ``route`` blocks are checked and commands run.
 
 Comments before a block say more. Before ``route``: ``<!-- expect: R101, T002 -->`` the codes that ``check``
-finds (none without it); ``<!-- file: name.route -->`` the file that the document makes of it, in the folder in
-which its commands run; ``<!-- fragment: REASON -->`` part of a policy, only looked at for syntax where it is
-whole declarations. Before ``console``: ``<!-- exit: 1 -->`` the exit codes of its commands, in order (0 where
-not said). In shown output a line ``...`` stands for any lines and ``...`` within a line for any text; a command
-without any output after it may print what it likes.
+finds (none without it); ``<!-- file: name.route -->`` the file that the document makes of it, in the folder
+in which its commands run; ``<!-- fragment: REASON -->`` part of a policy, which is not checked. Before
+``console``: ``<!-- exit: 1 -->`` the exit codes of its commands, in order (0 where not said). In shown output
+a line ``...`` stands for any lines, and ``...`` within a line for any text; a command with no output after it
+may print what it likes.
 """
 
 from __future__ import annotations

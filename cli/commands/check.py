@@ -41,7 +41,7 @@ def run(
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
-    unreadable = False
+    read = 0
     try:
         names = route_files(files)
     except Unusable as error:
@@ -55,15 +55,15 @@ def run(
                 findings = check(name, root=root).findings
         except (Unreadable, Unusable) as error:
             complain(str(error), color)
-            unreadable = True
             continue
+        read += 1
         for finding in findings:
             if wanted is None or finding.kind.code in wanted:
                 # A module that two policies import is found twice.
                 found.setdefault((finding.sort_key, finding.span.file), (name, finding))
     ordered = sorted(found.values(), key=lambda item: item[1].sort_key)
-    _write(ordered, len(names), format_, root, color)
-    if unreadable:
+    _write(ordered, read, format_, root, color)
+    if read < len(names):
         raise typer.Exit(2)
     if _fails((finding for _, finding in ordered), fail_on):
         raise typer.Exit(1)
@@ -82,7 +82,8 @@ def _write(
     from interlock.cli.render.text import summary, write_findings
 
     write_findings(found, console, root)
-    console.line(summary(findings, files, console))
+    if files:
+        console.line(summary(findings, files, console))
 
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:

@@ -12,6 +12,7 @@ from interlock.cli.options import ColorOption, Root
 if TYPE_CHECKING:
     from interlock.cli.console import Color
     from interlock.compiler.pipeline import Checked
+    from interlock.compiler.verify import Mismatch
 
 
 def run(
@@ -55,8 +56,8 @@ def _compile(file: str, output: str | None, root: str | None, color: Color) -> N
     mismatch = verify(policy, table)
     if mismatch is not None:
         complain(
-            f"internal error: the table does not decide as the policy says; nothing was written: {mismatch} "
-            "(this is a bug of interlock)",
+            f"internal error: the table would not decide as the policy says, so nothing was written: "
+            f"{_told(mismatch)} (this is a bug of interlock; please report it with the policy)",
             color,
         )
         raise typer.Exit(2)
@@ -68,6 +69,16 @@ def _compile(file: str, output: str | None, root: str | None, color: Color) -> N
     else:
         write_atomically(target, data)
     err(color).line(_summary("standard output" if target == STDIN else target, data))
+
+
+def _told(mismatch: Mismatch) -> str:
+    from interlock.cli.render.json import dumps
+
+    after = f" after {', '.join(mismatch.after)}" if mismatch.after else ""
+    return (
+        f"for {dumps(mismatch.request)}{after} the table says {dumps(mismatch.table)} "
+        f"and the policy {dumps(mismatch.reference)}"
+    )
 
 
 def _checked(file: str, root: str | None) -> Checked:

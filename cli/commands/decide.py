@@ -48,26 +48,17 @@ def run(
     from interlock.cli.tables import load_table
 
     if request is not None:
-        value = read_request(request, color)
-        decision = walk(load_table(file, root, color).table, value, classes)
+        from interlock.cli.requests import request_or_exit
+
+        value = request_or_exit(request, color)
+        decision = _walk(load_table(file, root, color).table, value, classes)
         _write(decision, format_, color)
         return
     assert requests is not None
     _stream(load_table(file, root, color).table, requests, classes, color)
 
 
-def read_request(text: str, color: Color) -> object:
-    """The request of ``--request``; ends the command with exit 2 where it is no JSON."""
-    from interlock.cli.requests import NotJson, parse_request
-
-    try:
-        return parse_request(text)
-    except NotJson as error:
-        complain(f"--request is not JSON: {error}", color)
-        raise typer.Exit(2) from None
-
-
-def walk(table: Table, request: object, classes: Sequence[str]) -> Decision:
+def _walk(table: Table, request: object, classes: Sequence[str]) -> Decision:
     """The decision for a request after errors of these classes."""
     decision = table.decide(request)
     for name in classes:
@@ -99,7 +90,7 @@ def _stream(table: Table, requests: str, classes: Sequence[str], color: Color) -
 
     def answer(lines: Iterable[bytes]) -> None:
         for line in lines:
-            decision = walk(table, parse_request_line(line), classes)
+            decision = _walk(table, parse_request_line(line), classes)
             write_json(decision.to_dict(), console)
             if requests == STDIN:
                 console.stream.flush()  # whoever feeds us may be waiting for the answer

@@ -52,7 +52,7 @@ def run(files: Files, format_: Format = "text", root: Root = None, color: ColorO
         from interlock.cli.render.json import write_json
 
         write_json(results_json(results), console)
-    else:
+    elif results or not unusable:
         console.line(test_summary(results, tested, console))
     if unusable:
         raise typer.Exit(2)

@@ -101,14 +101,14 @@ def _title(finding: Finding, console: Console) -> list[str]:
 
 def _witness(witness: Witness, console: Console, file: str, root: str | None) -> list[str]:
     lines: list[str] = []
-    many = len(witness.requests) > 1
     for number, request in enumerate(witness.requests, start=1):
-        # Words that are not part of the line keep a line that can be copied whole.
-        if file.startswith(("<", "-")):
-            text = f"{plain(dumps(request))}"
+        if file == "-":  # there is no file to name in a command
+            tag, text = "request", dumps(request)
         else:
-            text = plain(command("decide", file, request, witness.after, root))
-        lines.append(_tagged(f"turn {number}" if many else "try", text, console))
+            tag, text = "try", command("decide", file, request, witness.after, root)
+        if len(witness.requests) > 1:
+            tag = f"turn {number}"
+        lines.append(_tagged(tag, plain(text), console))  # never wrapped: it is there to be copied
     hops = [plain(hop) for hop in witness.hops]
     if witness.after and len(witness.after) not in (len(hops) - 1, len(hops)):
         lines += _remark("after", ", ".join(witness.after), console)

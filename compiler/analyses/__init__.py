@@ -1,4 +1,4 @@
-"""The findings about behaviour, one file each: what it finds, why that hurts, an example, what to write instead, the check.
+"""The findings about behaviour, one file each: what it finds, why that hurts, an example, what to write, the check.
 
 A module here has ``DOC``, ``KIND`` and ``check(facts)``, which yields findings. Nothing else needs to know of it.
 """

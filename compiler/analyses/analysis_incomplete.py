@@ -34,9 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for span, what, limit in facts.undecided:
         if (span, what) not in seen:
             seen.add((span, what))
-            yield Finding(
-                KIND, f"{what} was not decided: it takes more than {limit}", span, "simplify its conditions"
-            )
+            yield Finding(KIND, f"{what} was not decided: it takes more than {limit}", span, "simplify its conditions")
     for rule in sorted(facts.incomplete):
         if rule < 0:
             span, what = facts.policy.span, "whether every request meets a rule"

@@ -66,11 +66,7 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
         later.name_span,
         f"choose the home by an attribute that is `per session`, or declare {what} as `per session` if it is",
         (
-            *(
-                (Related(f"`{earlier.name}` takes the other turn", earlier.name_span),)
-                if earlier is not later
-                else ()
-            ),
+            *((Related(f"`{earlier.name}` takes the other turn", earlier.name_span),) if earlier is not later else ()),
             *(
                 Related(f"`{name}` is per turn", policy.attributes[name].span)
                 for name in flips(split)

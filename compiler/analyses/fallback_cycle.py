@@ -134,12 +134,8 @@ def _finding(facts: Facts, loop: Sequence[tuple[int, int]], more: int) -> Findin
         hops = facts.pools_along(facts.table.columns[column].state, [*before, *around])
     else:
         hops = facts.pools_along(start, around)
-    taken = dict.fromkeys(
-        chain_taken(policy, _hop(automaton, state), CLASSES[class_]) for state, class_ in loop
-    )
-    chains = sorted(
-        (policy.chains[i] for i in taken if i is not None), key=lambda c: (c.span.file, c.span.start)
-    )
+    taken = dict.fromkeys(chain_taken(policy, _hop(automaton, state), CLASSES[class_]) for state, class_ in loop)
+    chains = sorted((policy.chains[i] for i in taken if i is not None), key=lambda c: (c.span.file, c.span.start))
     spans = list({c.span.start: c.span for c in chains}.values())
     path = " → ".join(f"`{pool}`" for pool in [*pools, pools[0]])
     classes = class_names(around)

@@ -42,6 +42,4 @@ def cycle_of_lets(names: Sequence[str], spans: Sequence[Span]) -> Finding:
     """``names`` around the circle, each once; ``spans`` of their names."""
     around = " → ".join(f"`{n}`" for n in (*names, names[0]))
     related = tuple(Related(f"`{n}` is declared here", s) for n, s in zip(names[1:], spans[1:], strict=True))
-    return Finding(
-        KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], "break the circle", related
-    )
+    return Finding(KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], "break the circle", related)

@@ -24,9 +24,7 @@ A number within the declared range, or a wider declaration.
 KIND = Kind("T006", "out-of-range-literal", "error", DOC)
 
 
-def outside_range(
-    span: Span, literal: str, owner: str, lo: int, hi: int, declared: Span | None = None
-) -> Finding:
+def outside_range(span: Span, literal: str, owner: str, lo: int, hi: int, declared: Span | None = None) -> Finding:
     """``literal`` as written; ``owner`` what has the range, in the user's words."""
     related = (Related("declared here", declared),) if declared else ()
     return Finding(

@@ -25,9 +25,7 @@ One of the declared values, or add the value to the enum.
 KIND = Kind("T005", "unknown-enum-value", "error", DOC)
 
 
-def unknown_enum_value(
-    span: Span, value: str, values: tuple[str, ...], owner: str, declared: Span
-) -> Finding:
+def unknown_enum_value(span: Span, value: str, values: tuple[str, ...], owner: str, declared: Span) -> Finding:
     """``owner`` is the enum or attribute in backticks; ``values`` its values."""
     close = nearest(value, values)
     shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")

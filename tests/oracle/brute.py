@@ -52,6 +52,26 @@ def loops(policy: p.Policy) -> set[Place]:
     return found
 
 
+def loop_groups(policy: p.Policy) -> list[list[p.Chain]]:
+    """For each set of states on loops that lead to each other, the chains that moves between them take."""
+    everywhere = _reached(policy, [State(pool, None, 0, 0, None) for pool in policy.pools])
+    ahead = {place: set(_reached(policy, [everywhere[place]])) for place in loops(policy)}
+    groups = {frozenset(b for b in ahead if b in ahead[a] and a in ahead[b]) for a in ahead}
+    found = []
+    for group in groups:
+        taken = []
+        for place in group:
+            for error in CLASSES:
+                after = step(policy, everywhere[place], error)
+                if after.pool is not None and place_of(policy, after) in group:
+                    walked, pool = everywhere[place].walked, everywhere[place].pool
+                    covered = walked is not None and error in walked.classes
+                    own = [c for c in policy.chains if c.pool == pool and error in c.classes]
+                    taken.append(walked if covered and walked is not None else own[0])
+        found.append(taken)
+    return found
+
+
 def open_states(policy: p.Policy, requests: Sequence[Values]) -> set[tuple[str, str]]:
     """F202: the (pool, class) of every state that some request can reach in which an error of a class of
     `unavailable` is returned to the client."""

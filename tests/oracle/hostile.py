@@ -128,7 +128,7 @@ def hostile_requests(policy: p.Policy) -> st.SearchStrategy[object]:
     some: st.SearchStrategy[dict[Any, object]] = shaped | full
     return st.one_of(
         some,
-        st.builds(lambda base, extra: {**extra, **base}, some, st.sampled_from(EXTRAS)),
+        st.builds(lambda base, extra: {**extra, **base}, some, sampled(EXTRAS)),
         some.map(lambda base: {TameStr(name): value for name, value in base.items()}),
         some.map(HostileDict),
         st.builds(
@@ -136,13 +136,13 @@ def hostile_requests(policy: p.Policy) -> st.SearchStrategy[object]:
             some,
             st.sampled_from(sorted(fields)),
         ),
-        junk(),
+        sampled(JUNK),
     )
 
 
-def junk() -> st.SearchStrategy[object]:
-    """Something from JUNK; by its number, since hypothesis hashes what it samples from."""
-    return st.integers(0, len(JUNK) - 1).map(JUNK.__getitem__)
+def sampled(things: Sequence[object]) -> st.SearchStrategy[object]:
+    """One of ``things``, by its number, since hypothesis hashes what it samples from."""
+    return st.integers(0, len(things) - 1).map(things.__getitem__)
 
 
 # Members that are no attribute's, with keys that no JSON object has.
@@ -164,7 +164,7 @@ def legal_values(type_: p.Type) -> st.SearchStrategy[object]:
         return number | near.map(float) | near.map(HostileInt) | near.map(HostileFloat)
     if isinstance(type_, p.SetType):
         return st.lists(legal_values(type_.element), max_size=4).flatmap(
-            lambda items: st.sampled_from([items, items * 2, HostileList(items)])
+            lambda items: sampled([items, items * 2, HostileList(items)])
         )
     texts = _words(type_)
     return texts | texts.map(HostileStr) | texts.map(UnhashableStr) | texts.map(TameStr)
@@ -194,8 +194,8 @@ def hostile_values(type_: p.Type) -> st.SearchStrategy[object]:
     return st.one_of(
         legal_values(type_),
         st.none(),
-        st.sampled_from(near or [1]),
-        junk(),
+        sampled(near or [1]),
+        sampled(JUNK),
         st.text(),
         st.integers(),
     )

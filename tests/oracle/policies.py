@@ -99,7 +99,7 @@ class _Writer:
     def attributes(self) -> list[Attribute]:
         c = self.c
         kinds = ["bool", "int", "enum", "string", "set"]
-        names = c.some(["n", "region", "tools", "model", "tier", "s_2", "x-y", "context"], 1, 4)
+        names = c.some(["n", "region", "tools", "model", "tier", "s_2", "x-y", "context"], 2, 5)
         attributes: list[Attribute] = []
         for name in names:
             if self.zone and not any(a.type == "zone" for a in attributes) and c.chance(60):

@@ -67,7 +67,7 @@ class Attribute:
             )
             type_ = f"int({type_})"
             middle = [n for n in (lo, lo + 1, lo + 3, 8_000, 40_000, hi - 1, hi) if lo <= n <= hi]
-            literals = [str(n) for n in sorted({c.pick(middle) for _ in range(c.integer(1, 3))})]
+            literals = [str(n) for n in sorted({c.pick(middle) for _ in range(c.integer(1, 4))})]
             error = c.pick(["", "error 35%", "error 0.5%"])
         elif kind == "zone":
             type_, literals = "zone", [word(v) for v in zone]

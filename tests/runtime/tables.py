@@ -17,8 +17,8 @@ from interlock.runtime import ERROR_CLASSES, murmur3_x86_32
 
 JSON = dict[str, Any]
 Condition = tuple[Any, ...]
-"""("in", values) where None is absent, ("not in", values), ("between", lo, hi), ("like", pattern), ("not like",
-pattern), ("sample", salt, below), ("not sample", salt, below), ("contains", element), ("not contains", element)."""
+"""("in", values) where None is absent, ("between", lo, hi), ("like", pattern), ("sample", salt, below),
+("contains", element); all of these but "between" also with "not " before the word."""
 Columns = Sequence[tuple[str, Mapping[str, Sequence[Condition]], int]]
 """(rule, conditions by attribute, state); columns of one rule follow each other."""
 

@@ -10,16 +10,24 @@
 """
 
 from .decision import ERROR_CLASSES, Decision, Fail, Invalid
+from .explain import Condition, Earlier, Explanation, Pick, Step
 from .hashing import murmur3_x86_32
 from .load import load
 from .shape import TableError
+from .spec import Place
 from .table import Table
 
 __all__ = [
     "ERROR_CLASSES",
+    "Condition",
     "Decision",
+    "Earlier",
+    "Explanation",
     "Fail",
     "Invalid",
+    "Pick",
+    "Place",
+    "Step",
     "Table",
     "TableError",
     "load",

@@ -118,7 +118,7 @@ def _plain(source: dict[Any, Any]) -> dict[str, Any]:
             elif kind is float:
                 raise TableError(f"table: holds {value}; the only numbers are integers")
             elif value is not None and kind is not str and kind is not int and kind is not bool:
-                raise TableError(f"table: holds a {kind.__name__}, which JSON has not")
+                raise TableError("table: holds a value of a type that JSON has not")
             if isinstance(old, dict):
                 new[key] = part
             else:

@@ -23,7 +23,7 @@ from .spec import (
 )
 from .strings import Sets, Strings
 
-_SMALL = 1024  # an int of at most so many values is looked up value by value
+_SMALL = 128  # an int of at most so many values is looked up value by value
 
 Missing = Row | None
 """The row when the attribute is missing; None where that is a fault, so that an AND with it raises."""

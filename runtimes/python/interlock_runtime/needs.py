@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .classify import base_row, is_like, is_sampled
 from .spec import (
@@ -20,31 +20,31 @@ from .validate import Value
 NOTHING = "false"  # what a column asks that no value meets
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*").fullmatch
-_WORDS = frozenset("and or not in like has contains sample true false".split())  # noqa: SIM905
+_WORDS = ("and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false")
 
 
 def needs(attribute: Attribute, column: int, value: Value) -> list[tuple[str, bool]]:
     """Each condition that the column sets for the attribute, and whether ``value``, a legal one, meets it.
     Empty where the column takes any value."""
+    name = attribute.name
+    found: list[tuple[str, bool]] = []
     if isinstance(attribute, SetAttribute):
         assert isinstance(value, frozenset)
-        return _pairs(
-            (f"{attribute.name} contains {_value(e.value, attribute.enum)}", e.value in value, e.holds, e.fails)
-            for e in attribute.elements
-        )(column)
-    found: list[tuple[str, bool]] = []
+        for element in attribute.elements:
+            text = f"{name} contains {_literal(element.value, attribute.enum)}"
+            found += _pair(text, column, element.value in value, element.holds, element.fails)
+        return found
     if isinstance(attribute, StringAttribute):
-        name = attribute.name
         for pattern in attribute.patterns:
             text = f"{name} like {_pattern(pattern.pieces)}"
             found += _pair(text, column, is_like(value, pattern.pieces), pattern.holds, pattern.fails)
         for sample in attribute.samples:
-            salt = "" if sample.salt is None else f", {quoted(sample.salt)}"
-            text = f"sample({name}{salt}) < {_percent(sample.below)}"
+            of = name if sample.salt is None else f"{name}, {quoted(sample.salt)}"
+            text = f"sample({of}) < {_percent(sample.below)}"
             found += _pair(text, column, is_sampled(value, sample), sample.holds, sample.fails)
-    base = _base(attribute, column)
-    if base is not None:
-        found.append((base, _has(base_row(attribute, value), column)))
+    on_value = _on_value(attribute, column)
+    if on_value is not None:
+        found.append((on_value, _has(base_row(attribute, value), column)))
     return found
 
 
@@ -63,33 +63,108 @@ def _pair(text: str, column: int, holds: bool, if_holds: Row, if_fails: Row) -> 
     return [(NOTHING, False)]
 
 
-def _base(attribute: Attribute, column: int) -> str | None:
-    """The condition on the value itself, patterns and samples apart; None if there is none."""
+# ── conditions on the value itself ───────────────────────────────────────────────────────────────────
+
+
+def _on_value(attribute: Attribute, column: int) -> str | None:
+    """The condition on a scalar, patterns and samples apart; None if there is none."""
+    assert not isinstance(attribute, SetAttribute)
     name = attribute.name
-    absent = _has(attribute.absent, column)
     if isinstance(attribute, BoolAttribute):
-        return _bool(name, attribute, column)
+        taken = [_has(attribute.false, column), _has(attribute.true, column)]
+    else:
+        taken = [_has(row, column) for row in attribute.rows]
+        if not isinstance(attribute, IntAttribute) and attribute.other is not None:
+            taken.append(_has(attribute.other, column))
+    may_be_absent = attribute.absent is not None
+    absent = _has(attribute.absent, column)
+    if all(taken):
+        return f"has {name}" if may_be_absent and not absent else None
+    if not any(taken):
+        return f"not has {name}" if absent else NOTHING
+
+    if isinstance(attribute, BoolAttribute):
+        if may_be_absent and taken[0] != absent:  # then its absence is told from false
+            return f"{name} == false" if taken[0] else f"{name} != false"
+        return f"not {name}" if taken[0] else name
     if isinstance(attribute, IntAttribute):
-        inside = _ranges(attribute, column, True)
-        outside = _ranges(attribute, column, False)
-        texts = [_range(attribute, lo, hi, "") for lo, hi in inside]
-        negated = [_range(attribute, lo, hi, "not ") for lo, hi in outside]
-        return _either(name, attribute.absent is not None, absent, texts, negated)
-    is_enum = isinstance(attribute, EnumAttribute)
-    listed = attribute.values if isinstance(attribute, EnumAttribute) else attribute.literals
-    taken = [_value(v, is_enum) for v, row in zip(listed, attribute.rows, strict=True) if _has(row, column)]
-    left = [_value(v, is_enum) for v, row in zip(listed, attribute.rows, strict=True) if not _has(row, column)]
-    if attribute.other is None:
-        by_name, by_rest = _one_of(name, taken, ""), _one_of(name, left, "not ")
-        if len(left) < len(taken) - 1:
-            return _either(name, attribute.absent is not None, absent, [*by_name, *by_name], by_rest)
-        return _either(name, attribute.absent is not None, absent, by_name, [*by_rest, *by_rest])
-    return None
+        inside = _ranges(attribute, taken, True)
+        outside = _ranges(attribute, taken, False)
+        yes = " or ".join(_range(attribute, *ends) for ends in inside)
+        no = " and ".join(_not_range(attribute, *ends) for ends in outside)
+        shorter_no = len(outside) < len(inside)
+    else:
+        listed = attribute.values if isinstance(attribute, EnumAttribute) else attribute.literals
+        bare = isinstance(attribute, EnumAttribute)
+        texts = [_literal(value, bare) for value in listed]
+        ins = [text for text, is_taken in zip(texts, taken, strict=False) if is_taken]
+        outs = [text for text, is_taken in zip(texts, taken, strict=False) if not is_taken]
+        yes, no = _one_of(f"{name} ==", f"{name} in", ins), _one_of(f"{name} !=", f"{name} not in", outs)
+        shorter_no = len(outs) < len(ins) - 1
+        if attribute.other is not None and taken[-1]:
+            return f"has {name} and {no}" if may_be_absent and not absent else no
+        if attribute.other is not None:
+            return f"not has {name} or {yes}" if absent else yes
+    # A negation holds for an absent value, the comparison itself does not.
+    return no if absent or (shorter_no and not may_be_absent) else yes
+
+
+def _ranges(attribute: IntAttribute, taken: Sequence[bool], which: bool) -> list[tuple[int, int]]:
+    """The runs of neighbouring classes that are taken, or not, as their first and last value."""
+    starts = (attribute.lo, *attribute.cuts)
+    ends = (*(cut - 1 for cut in attribute.cuts), attribute.hi)
+    runs: list[tuple[int, int]] = []
+    for start, end, is_taken in zip(starts, ends, taken, strict=True):
+        if is_taken != which:
+            continue
+        if runs and runs[-1][1] == start - 1:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _range(attribute: IntAttribute, first: int, last: int) -> str:
+    name = attribute.name
+    if first == last:
+        return f"{name} == {first}"
+    if first == attribute.lo:
+        return f"{name} < {last + 1}"
+    return f"{name} >= {first}" if last == attribute.hi else f"{name} in {first}..{last + 1}"
+
+
+def _not_range(attribute: IntAttribute, first: int, last: int) -> str:
+    name = attribute.name
+    if first == last:
+        return f"{name} != {first}"
+    if attribute.lo in (first, last) or attribute.hi in (first, last):
+        return f"not {_range(attribute, first, last)}"
+    return f"{name} not in {first}..{last + 1}"
+
+
+def _one_of(one: str, several: str, texts: Sequence[str]) -> str:
+    return f"{one} {texts[0]}" if len(texts) == 1 else f"{several} [{', '.join(texts)}]"
+
+
+# ── literals ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def quoted(text: str) -> str:
     """``text`` as a string of the language."""
     named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
-    return '"' + "".join(
-        named.get(c, c if c.isprintable() else f"\\u{{{ord(c):X}}}") for c in text
-    ) + '"'
+    return '"' + "".join(named.get(c, c if c.isprintable() else f"\\u{{{ord(c):X}}}") for c in text) + '"'
+
+
+def _literal(value: str, bare: bool) -> str:
+    """A string, or an enum's value, which may be ``bare`` if it is a name."""
+    return value if bare and _NAME(value) and value not in _WORDS else quoted(value)
+
+
+def _pattern(pieces: Sequence[str]) -> str:
+    inner = [quoted(piece)[1:-1].replace("*", "\\*") for piece in pieces]
+    return f'"{"*".join(inner)}"'
+
+
+def _percent(basis_points: int) -> str:
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02}".rstrip("0") + "%" if part else f"{whole}%"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from .classify import first_column
 from .decision import Decision, Invalid
+from .explain import Explanation, explain
 from .lookups import lookups
 from .spec import Spec
 from .validate import Value, key_of
@@ -128,6 +129,11 @@ class Table:
         if the decision is another table's.
         """
         return self._walks.after(decision, error_class)
+
+    def explain(self, request: object) -> Explanation:
+        """Where ``request`` goes, and why: what failed in each earlier rule, the walk that would follow
+        errors, the pool's pick. Never raises."""
+        return explain(self._spec, self._walks, request)
 
     def _decide_plainly(self, request: object) -> Decision:
         """The same as ``decide``, slow and obvious: for what the fast path leaves, and to test it against."""

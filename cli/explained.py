@@ -1,0 +1,56 @@
+"""An explanation, with how far errors have already led along its walk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from interlock.cli.tables import Loaded
+    from interlock.dsl.policy import Rule
+    from interlock.runtime import Decision, Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """``decision`` is the one after the errors ``after``; ``path`` holds the indices of the steps visited.
+    ``ended`` is the class whose error ended the walk at the last of them, None while it goes on.
+    ``rule`` is the deciding rule where its source is at hand."""
+
+    explanation: Explanation
+    decision: Decision
+    after: tuple[str, ...]
+    path: tuple[int, ...]
+    ended: str | None
+    rule: Rule | None
+
+    @classmethod
+    def of(cls, loaded: Loaded, request: object, after: Sequence[str]) -> Explained:
+        """Explain a request and follow the errors ``after``, each one of the seven classes."""
+        explanation = loaded.table.explain(request)
+        decision = explanation.decision
+        path = [0] if explanation.walk else []
+        ended = None
+        for name in after:
+            decision = loaded.table.after(decision, name)
+            if not path or ended is not None:
+                continue  # errors after the end change nothing
+            step = explanation.walk[path[-1]]
+            to = next(target for classes, target in step.next if name in classes)
+            if isinstance(to, int):
+                path.append(to)
+            else:
+                ended = name
+        rules = loaded.policy.rules if loaded.policy is not None else ()
+        rule = next((rule for rule in rules if rule.name == decision.rule), None)
+        return cls(explanation, decision, tuple(after), tuple(path), ended, rule)
+
+    def to_dict(self) -> dict[str, object]:
+        """The object of ``explain --format json``."""
+        return {
+            **self.explanation.to_dict(),
+            "decision": self.decision.to_dict(),
+            "after": list(self.after),
+            "path": list(self.path),
+        }
