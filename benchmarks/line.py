@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -87,6 +88,14 @@ def start_up(file: Path) -> StartUp:
 def _run(*arguments: str) -> None:
     script = Path(sys.executable).with_name("interlock")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "interlock"]
-    done = subprocess.run([*start, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    # As where it is installed: its bytecode is kept, even if this shell says otherwise.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [*start, *arguments],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"interlock {arguments} ended with {done.returncode}: {done.stderr[-2000:]}")

@@ -46,11 +46,7 @@ class Range:
 
     def holds(self, request: Request) -> bool:
         value = request.get(self.attribute)
-        return (
-            isinstance(value, int)
-            and (self.lo is None or value >= self.lo)
-            and (self.hi is None or value < self.hi)
-        )
+        return isinstance(value, int) and (self.lo is None or value >= self.lo) and (self.hi is None or value < self.hi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +123,9 @@ def generate(count: int, seed: int = 1) -> Policy:
 
 
 def generate_draft(count: int, seed: int = 1) -> Policy:
-    """A policy of ``count`` rules before anyone checked it: narrow before broad, yet one rule in six or so is
-    dead, and one model is served from two regions. The hard case for ``check``, which has to prove and explain
-    every one of these mistakes."""
+    """A policy of ``count`` rules before anyone checked it: narrow before broad, yet of many rules one in six
+    or so is dead, and one model is served from two regions. The hard case for ``check``, which has to prove
+    and explain every one of these mistakes."""
     rng = random.Random(f"draft {count} {seed}")
     accounts = _accounts(rng, organizations=4 + count // 25)
     rules = _narrow_first(rng, count - 1, accounts)

@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 
 from benchmarks.line import Phases, StartUp
 from benchmarks.peers import Engine
@@ -67,9 +68,7 @@ def page(
     sizes: Sequence[Size], start_ups: Sequence[StartUp], engines: Sequence[Engine], missing: Mapping[str, str]
 ) -> str:
     """The whole of RESULTS.md."""
-    places = "; ".join(
-        f"{size.rules:,} rules: {size.places[0]}, {size.places[1]}, {size.places[2]}" for size in sizes
-    )
+    places = "; ".join(f"{size.rules:,} rules: {size.places[0]}, {size.places[1]}, {size.places[2]}" for size in sizes)
     fewer = "; ".join(
         f"{name} at {size.rules:,} rules on {timing.requests:,}"
         for size in sizes
@@ -86,7 +85,7 @@ Written by `make bench`; [README.md](README.md) says what is measured and how.
 
 {table(sizes, start_ups)}
 - Machine: {_machine()}
-- Python: {platform.python_implementation()} {platform.python_version()}
+- {platform.python_implementation()} {platform.python_version()}, lark {version("lark")}, typer {version("typer")}
 - Date: {date.today().isoformat()}
 {versions}{skipped}- Place of the deciding rule (quartiles over the requests): {places}
 - Every engine answered every request alike before anything was timed. {timed}

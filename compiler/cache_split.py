@@ -13,6 +13,7 @@ from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, Slots, outcomes
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment
+from interlock.dsl.policy import Scalar
 from interlock.dsl.record import record
 
 _MAX_PAIRS = 20_000
@@ -113,14 +114,11 @@ class Splits:
         if found is None:
             return None
         assignments = self._simplest(found, first, second, turns)
-        values: list[dict[int, object]] = [{}, {}]
+        values: list[dict[int, Scalar | None]] = [{}, {}]
         for t in (0, 1):
             for v, slots in wanted[t].items():
-                example = self._slots.example(v, assignments[t][v], slots)
-                if example is None and assignments[t][v] != space.variables[v].quiet[0]:
-                    raise Incomplete  # no key was found, so nothing is shown
-                values[t][v] = example
-        requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))  # type: ignore[arg-type]
+                values[t][v] = self._slots.example(v, assignments[t][v], slots)
+        requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))
         return Split((first, second), (one, two), (requests[0], requests[1]))
 
     def _search(self, first: int, second: int, turns: list[dict[int, int]]) -> tuple[Assignment, Assignment] | None:

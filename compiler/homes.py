@@ -12,6 +12,7 @@ from typing import Literal
 
 from interlock.compiler.hashing import murmur3
 from interlock.compiler.maglev import SIZE, sorted_members
+from interlock.compiler.search import Incomplete
 from interlock.compiler.space import Space
 from interlock.compiler.table import Table
 from interlock.dsl import policy as p
@@ -127,7 +128,9 @@ class Slots:
         return [self._space.value(v, class_)]
 
     def example(self, v: int, class_: int, slots: int) -> p.Scalar | None:
-        """A value of a class that falls on one of ``slots``; the usual example where that does."""
+        """A value of a class that falls on one of ``slots``; the usual example where that does.
+
+        Raises ``Incomplete`` where none is found within the limit."""
         usual = self._space.value(v, class_)
         if slots >> slot(usual) & 1:
             return usual
@@ -144,4 +147,4 @@ class Slots:
                 return value
             if tries > 200_000:
                 break
-        return None
+        raise Incomplete

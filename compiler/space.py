@@ -104,11 +104,11 @@ class Space:
             for i, class_ in part:
                 row &= self.table.rows[i][class_]
             rows.append(row)
-        for i, d in mine:
-            members = [0] * d.size
-            for number, part in enumerate(parts):
-                members[next(c for j, c in part if j == i)] |= 1 << number
-            self._by_dimension[i] = (len(self.variables), members)
+        members = {i: [0] * d.size for i, d in mine}
+        for number, part in enumerate(parts):
+            for i, class_ in part:
+                members[i][class_] |= 1 << number
+        self._by_dimension |= {i: (len(self.variables), there) for i, there in members.items()}
         free = [n for n, atom in enumerate(atoms) if atom.literal is None]
         free.sort(key=lambda n: (atoms[n].patterns.bit_count() + atoms[n].samples.bit_count(), n))
         named = [n for n, atom in enumerate(atoms) if atom.literal is not None]
@@ -175,7 +175,9 @@ class Space:
                 # start of every other one.
                 return hi if class_ == 0 and len(variable.intervals) > 1 else lo
 
-    def request(self, assignment: Mapping[int, int], values: Mapping[int, p.Scalar] | None = None) -> dict[str, object]:
+    def request(
+        self, assignment: Mapping[int, int], values: Mapping[int, p.Scalar | None] | None = None
+    ) -> dict[str, object]:
         """An assignment as a request, absent attributes and defaults left out. ``values`` has, by variable,
         values to use instead of the examples."""
         request: dict[str, object] = {}

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import product
 
 from interlock.compiler.hashing import murmur3
 from interlock.dsl.record import record
 
-MAX_STATES = 20_000
+MAX_STATES = 50_000
 MAX_ATOMS = 4_096
-_TRIES = 200_000
+_TRIES = 300_000
 
 # Ordinary letters first: an example should look like a value somebody might send.
 _LETTERS = "xyzabcdefghijklmnopqrstuvw0123456789_-XYZABCDEFGHIJKLMNOPQRSTUVW./:@ "
@@ -53,9 +54,10 @@ class Strings:
         """``patterns`` are lists of pieces, ``samples`` pairs of salt and basis points."""
         self._samples = samples
         self._seeds = {salt: 0 if salt is None else murmur3(salt, 0) for salt, _ in samples}
-        self._build(literals, patterns)
-        self._explore()
         self._literals = {text: i for i, text in enumerate(literals)}
+        self._tries = 0
+        self._build(patterns)
+        self._explore()
         self.atoms: list[Atom] = [Atom(*self.classify(text), text) for text in literals]
         for signature in sorted(self._accepting):
             self.atoms.extend(self._atoms_of(signature))
@@ -94,19 +96,18 @@ class Strings:
 
     def classify(self, text: str) -> tuple[int | None, int, int]:
         """The literal, patterns and samples of the atom a string belongs to."""
-        return self._literals.get(text), self._signature(self._read(text))[0], self._sampled(text)
+        return self._literals.get(text), self._signature(self._read(text)), self._sampled(text)
 
     # ── the automaton ────────────────────────────────────────────────────────────────────────────────
 
-    def _build(self, literals: Sequence[str], patterns: Sequence[tuple[str, ...]]) -> None:
+    def _build(self, patterns: Sequence[tuple[str, ...]]) -> None:
         self._loops = 0
         self._starts = 0
         self._moves: dict[str, int] = {}
-        self._ends: list[int] = []  # the accepting bit of each pattern
+        self._ends: dict[int, int] = {}  # the accepting bit of each pattern -> the pattern's own bit
         self._endings: list[tuple[int, int]] = []  # (accepting bit, other bits) of patterns that end in a star
-        self._literal_ends = 0
         at = 0
-        for pieces in [*patterns, *((text,) for text in literals)]:
+        for k, pieces in enumerate(patterns):
             first = at
             self._starts |= 1 << at
             for number, piece in enumerate(pieces):
@@ -115,13 +116,12 @@ class Strings:
                 for character in piece:
                     self._moves[character] = self._moves.get(character, 0) | 1 << at
                     at += 1
-            if len(self._ends) < len(patterns):
-                self._ends.append(1 << at)
-                if pieces[-1] == "":
-                    self._endings.append((1 << at, (1 << at) - (1 << first)))
-            else:
-                self._literal_ends |= 1 << at
+            self._ends[1 << at] = 1 << k
+            if pieces[-1] == "":
+                self._endings.append((1 << at, (1 << at) - (1 << first)))
             at += 1
+        self._any_end = sum(self._ends)
+        self._any_ending = sum(end for end, _ in self._endings)
         others = [c for c in _LETTERS if c not in self._moves]
         code = 0x4E00
         while not others:
@@ -131,10 +131,7 @@ class Strings:
 
     def _step(self, state: int, character: str) -> int:
         after = (state & self._moves.get(character, 0)) << 1 | (state & self._loops)
-        for end, rest in self._endings:
-            if after & end:
-                after &= ~rest  # matched for good; how is no longer of interest
-        return after
+        return self._settle(after) if after & self._any_ending else after
 
     def _read(self, text: str) -> int:
         state = self._settle(self._starts)
@@ -145,12 +142,17 @@ class Strings:
     def _settle(self, state: int) -> int:
         for end, rest in self._endings:
             if state & end:
-                state &= ~rest
+                state &= ~rest  # matched for good; how is no longer of interest
         return state
 
-    def _signature(self, state: int) -> tuple[int, bool]:
-        held = sum(1 << k for k, end in enumerate(self._ends) if state & end)
-        return held, bool(state & self._literal_ends)
+    def _signature(self, state: int) -> int:
+        """The patterns that a string ending in this state matches."""
+        held = 0
+        ends = state & self._any_end
+        while ends:
+            held |= self._ends[ends & -ends]
+            ends &= ends - 1
+        return held
 
     def _explore(self) -> None:
         """Every state, breadth first, so that the first string to reach one is a shortest."""
@@ -163,9 +165,7 @@ class Strings:
         characters = sorted(self._moves.items())
         while queue:
             state = queue.popleft()
-            held, literal = self._signature(state)
-            if not literal:
-                self._accepting.setdefault(held, []).append(state)
+            self._accepting.setdefault(self._signature(state), []).append(state)
             edges = [(self._others[0], self._step(state, self._others[0]))]
             edges += [(c, self._step(state, c)) for c, positions in characters if state & positions]
             self._edges[state] = edges
@@ -178,32 +178,49 @@ class Strings:
 
     def _words(self, signature: int) -> Iterator[str]:
         """The strings that match exactly the patterns of a signature and are no literal, by length."""
-        targets = set(self._accepting[signature])
-        live = self._leading_to(targets)
-        queue = deque([("", self._start)] if self._start in live else [])
-        while queue:
-            word, state = queue.popleft()
-            if state in targets:
-                yield word
+        # INVARIANT: ahead[k] has the states from which k more characters can lead to the end, so that no step
+        # below is in vain. Every state is reached from the start: in a finite language it empties some day.
+        ahead = [set(self._accepting[signature])]
+        while ahead[-1]:
+            if self._start in ahead[-1]:
+                yield from self._words_of_length(ahead)
+            ahead.append({before for state in ahead[-1] for before in self._back.get(state, ())})
+
+    def _words_of_length(self, ahead: Sequence[set[int]]) -> Iterator[str]:
+        stack = [("", self._start)]
+        while stack:
+            word, state = stack.pop()
+            left = len(ahead) - 1 - len(word)
+            if not left:
+                if word not in self._literals:
+                    yield word
+                continue
             moved = [c for c, _ in self._edges[state]]
+            further: list[tuple[str, int]] = []
             for character, after in self._edges[state]:
-                if after in live:
+                if after in ahead[left - 1]:
                     same = self._others if character == self._others[0] else [character]
-                    queue.extend((word + c, after) for c in same)
+                    further += [(word + c, after) for c in same]
             # A known character that no pattern moves on here behaves like any other one.
             after = self._edges[state][0][1]
-            if after in live and len(self._others) < 8:
-                queue.extend((word + c, after) for c in sorted(self._moves) if c not in moved)
+            if after in ahead[left - 1] and len(self._others) < 8:
+                further += [(word + c, after) for c in sorted(self._moves) if c not in moved]
+            stack += reversed(further)
 
-    def _leading_to(self, targets: set[int]) -> set[int]:
-        back: dict[int, list[int]] = {}
+    @cached_property
+    def _back(self) -> dict[int, set[int]]:
+        """The states before each state."""
+        back: dict[int, set[int]] = {}
         for state, edges in self._edges.items():
             for _, after in edges:
-                back.setdefault(after, []).append(state)
+                back.setdefault(after, set()).add(state)
+        return back
+
+    def _leading_to(self, targets: set[int]) -> set[int]:
         live = set(targets)
         stack = list(targets)
         while stack:
-            for before in back.get(stack.pop(), ()):
+            for before in self._back.get(stack.pop(), ()):
                 if before not in live:
                     live.add(before)
                     stack.append(before)
@@ -221,9 +238,10 @@ class Strings:
             raise TooComplex(f"{MAX_ATOMS:,} combinations of samples")
         found: dict[int, str] = {}
         for tries, word in enumerate(self._words(signature)):
-            if tries > _TRIES:
+            self._tries += 1
+            if self._tries > _TRIES:
                 # The language may be endless, so nothing is proved about what is still missing.
-                raise TooComplex(f"{_TRIES:,} strings tried for one combination of samples")
+                raise TooComplex(f"{_TRIES:,} strings tried for its samples")
             held = self._sampled(word)
             if not found.get(held):  # a string of some length is the better example
                 found[held] = word

@@ -59,7 +59,7 @@ class Recovery:
             if resumed:
                 return found
             # The block cannot end here: give up what it belongs to, and go on behind its brace.
-            brace = self.brace_below(brace)
+            brace = self.brace(brace)
             self.drop(self.pending(brace), found)
             begun, edge = found + 1, 0
 
@@ -132,11 +132,17 @@ class Recovery:
 
     # ── the stack ─────────────────────────────────────────────────────────────────────────────────
 
-    def brace(self) -> int:
-        """The place on the stack of the innermost open brace; 0 outside all blocks."""
+    def brace(self, below: int | None = None) -> int:
+        """The place on the stack of the innermost open brace (under a place); 0 outside all blocks."""
         states = self.machine.states
-        for place in range(len(states) - 1, 0, -1):
-            if self.symbol_of[states[place]] == "LBRACE":
+        closed = 0
+        for place in range((len(states) if below is None else below) - 1, 0, -1):
+            symbol = self.symbol_of[states[place]]
+            if symbol == "RBRACE":
+                closed += 1
+            elif symbol == "LBRACE" and closed:
+                closed -= 1
+            elif symbol == "LBRACE":
                 return place
         return 0
 
@@ -175,21 +181,19 @@ class Recovery:
 
     def close(self) -> None:
         """Ends every open block as if its brace were there, and what it belongs to."""
+        machine = self.machine
         while brace := self.brace():
             self.complete(brace)
-            self.drop(self.pending(brace), self.tokens.before(self.machine.ends[-1]))
-            if self.machine.fits("RBRACE", self.machine.here()):
-                self.machine.shift("RBRACE")
-            else:
-                self.drop(self.pending(self.brace_below(brace)), self.tokens.before(self.machine.ends[-1]))
+            last = self.tokens.before(machine.ends[-1])
+            self.drop(self.pending(brace), last)
+            outer = self.brace(brace)
+            if machine.fits("RBRACE", machine.here()):
+                machine.shift("RBRACE")
+                self.complete(outer)
+            if self.brace() == brace:
+                self.drop(self.pending(outer), last)
         self.complete(0)
         self.drop(self.pending(0), len(self.tokens.kinds) - 1)
-
-    def brace_below(self, brace: int) -> int:
-        for place in range(brace - 1, 0, -1):
-            if self.symbol_of[self.machine.states[place]] == "LBRACE":
-                return place
-        return 0
 
     def note_names(self, first: int, last: int) -> None:
         """Takes down what is declared in a range of tokens that is left out."""

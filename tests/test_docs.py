@@ -110,3 +110,13 @@ def _as_shown(shown: str, printed: str) -> bool:
     ]
     text = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
     return re.fullmatch("".join(parts), text) is not None
+
+
+def test_what_counts_as_shown() -> None:
+    printed = "a 12 b\n\nmiddle\nlast\n"
+    assert _as_shown("a ... b\n\nmiddle\nlast\n", printed)
+    assert _as_shown("a 12 b\n...\nlast\n", printed)
+    assert _as_shown("...\n", printed)
+    assert not _as_shown("a 12 b\nlast\n", printed)
+    assert not _as_shown("a 13 b\n...\n", printed)
+    assert not _as_shown("a 12 b\n\nmiddle\n", printed)

@@ -22,7 +22,7 @@ def build(case: Case) -> Engine:
     count = len(table["columns"])
     rows = [int(f"{int(row, 16):0{count}b}"[::-1], 2) for row in table["rows"]]
     every = (1 << count) - 1
-    rule_of = [-1, *(rule for rule, _ in reversed(table["columns"]))]
+    rule_of: list[int] = [-1, *(rule for rule, _ in reversed(table["columns"]))]
     attribute = {each["name"]: each for each in table["attributes"]}
 
     token_cuts = attribute["input_tokens"]["cuts"]

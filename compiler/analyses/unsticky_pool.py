@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if why == "no key":
             yield Finding(
                 KIND,
-                f"the pool `{pool.name}` has {len(pool.members)} members but no `sticky by`: all its traffic lands on one",
+                f"`{pool.name}` has {len(pool.members)} members but no `sticky by`: all its traffic lands on one",
                 pool.span,
                 f"add `sticky by {key}`",
             )
@@ -52,7 +52,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             attribute = policy.attributes[pool.sticky]
             yield Finding(
                 KIND,
-                f"`{pool.name}` serves one model from several homes and is sticky by `{attribute.name}`, which may change within a session",
+                f"`{pool.name}` serves one model from several homes and is sticky by `{attribute.name}`, "
+                "which may change within a session",
                 pool.span,
                 f"be sticky by `{key}`"
                 if key in keys

@@ -43,9 +43,7 @@ rule otherwise -> small[home]
 """
 """A policy in which nothing is wrong."""
 
-UNREACHABLE = POLICY.replace(
-    "rule otherwise", "rule huge when input_tokens >= 80K -> small[home]\nrule otherwise"
-)
+UNREACHABLE = POLICY.replace("rule otherwise", "rule huge when input_tokens >= 80K -> small[home]\nrule otherwise")
 """The same with one R101."""
 
 BROKEN = POLICY.replace("input_tokens >= 40K", "input_tokns >= 40K")

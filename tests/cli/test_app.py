@@ -72,9 +72,7 @@ def test_an_unexpected_exception_is_one_line(cli: Cli, monkeypatch: pytest.Monke
 
 def test_starting_imports_nothing_heavy() -> None:
     code = "import sys, interlock.cli.app as a; print(' '.join(sys.modules))"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     heavy = {
         "rich",
         "lark",
@@ -93,9 +91,7 @@ def test_checking_imports_nothing_that_only_others_need(folder: Path) -> None:
         "import sys, atexit; atexit.register(lambda: print(' '.join(sys.modules), file=sys.stderr))\n"
         "from interlock.cli.app import main; main()"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "check", "x.route"], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, "check", "x.route"], capture_output=True, text=True, check=True)
     # typer from 0.29 on converts every argument with pydantic, which takes longer to import than checking.
     assert {"rich", "jinja2", "pydantic"}.isdisjoint(done.stderr.split())
 
@@ -145,9 +141,7 @@ def test_interrupting_is_quiet(folder: Path) -> None:
 
 
 def test_output_that_cannot_be_encoded_is_escaped(folder: Path) -> None:
-    Path("x.route").write_text(
-        POLICY.replace("rule big", 'rule big when home == "ö→🚀" -> small[home]\nrule bog')
-    )
+    Path("x.route").write_text(POLICY.replace("rule big", 'rule big when home == "ö→🚀" -> small[home]\nrule bog'))
     ascii_only = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
     done = spawn("check", "x.route", environment=ascii_only)
     assert done.returncode == 1

@@ -89,7 +89,7 @@ def test_tabs_and_wide_characters_keep_the_carets_aligned() -> None:
     assert_drawn(
         drawn(Label(span(source, '"x"'), primary=True), Label(span(source, "日本"))),
         """
-          ┌─ a.route:1:17
+          ┌─ a.route:1:18
           │
         1 │     in ["日本", "e\u0301", "x"]
           │          ----

@@ -261,8 +261,7 @@ class _Rows:
             "other": self.value(name, "\0 some other"),
             "absent": absent,
             "patterns": [
-                {"pieces": c[1].split("*"), **self.pair(name, c)}
-                for c in sorted(c for c in positive if c[0] == "like")
+                {"pieces": c[1].split("*"), **self.pair(name, c)} for c in sorted(c for c in positive if c[0] == "like")
             ],
             "samples": [
                 {"salt": c[1], "seed": _seed(c[1]), "below": c[2], **self.pair(name, c)}

@@ -193,8 +193,9 @@ def test_only_a_dict_is_an_object() -> None:
 
 def test_names_that_are_no_strings_are_ignored_even_where_they_raise() -> None:
     plain = RICH.decide(REQUEST)
-    for key in [1, None, (), HostileKey("zz")]:
-        assert survives({**REQUEST, key: 1}) == plain
+    keys: list[object] = [1, None, (), HostileKey("zz")]
+    for key in keys:
+        assert survives({**REQUEST, key: 1}) == plain  # type: ignore[misc]
     assert survives({HostileKey(name): 1 for name in NAMES} | {"x": 1}).invalid == RICH.decide({}).invalid
     first: dict[object, object] = {HostileKey("tenant"): 1}
     first.update(REQUEST)
@@ -215,6 +216,22 @@ def test_ten_megabytes(name: str) -> None:
     assert RICH.after(decision, "timeout").pool == "sonnet"
 
 
+class Recipe(int):
+    """Stands for one of EXOTIC: what looks at drawn examples would trip over the real thing."""
+
+    __slots__ = ()
+
+
+def made(recipe: Any) -> Any:
+    if type(recipe) is Recipe:
+        return EXOTIC[recipe]()
+    if type(recipe) is list:
+        return [made(part) for part in recipe]
+    if type(recipe) is dict:
+        return {key: made(part) for key, part in recipe.items()}
+    return recipe
+
+
 SCALARS = (
     st.none()
     | st.booleans()
@@ -224,21 +241,21 @@ SCALARS = (
     | st.sampled_from(["us_east", "opus", "free", "acme/x", "vision", 12, 50_000, 2**53, 12.0])
 )
 ANY = st.recursive(
-    SCALARS | st.sampled_from(EXOTIC).map(lambda make: make()),
+    SCALARS | st.integers(0, len(EXOTIC) - 1).map(Recipe),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
 REQUESTS = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=3), ANY, max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(REQUESTS | ANY)
-def test_anything_else(request: object) -> None:
-    survives(request)
+def test_anything_else(recipe: object) -> None:
+    survives(made(recipe))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), ANY, max_size=4))
-def test_the_fast_path_says_what_the_plain_one_says(more: dict[str, object]) -> None:
-    request = REQUEST | more
+def test_the_fast_path_says_what_the_plain_one_says(recipe: dict[str, object]) -> None:
+    request = REQUEST | made(recipe)
     assert RICH.decide(request) == RICH._decide_plainly(request)

@@ -40,9 +40,7 @@ def _negatable(word: str, *rest: st.SearchStrategy[Any]) -> st.SearchStrategy[Co
 
 
 def _between(hi: int) -> st.SearchStrategy[Condition]:
-    return st.tuples(st.just("between"), st.integers(0, hi), st.integers(0, hi)).map(
-        lambda c: (c[0], *sorted(c[1:]))
-    )
+    return st.tuples(st.just("between"), st.integers(0, hi), st.integers(0, hi)).map(lambda c: (c[0], *sorted(c[1:])))
 
 
 STRING = st.one_of(
@@ -64,9 +62,7 @@ CONDITIONS: dict[str, st.SearchStrategy[Condition]] = {
     "user": STRING,
 }
 COLUMN = st.dictionaries(st.sampled_from(sorted(CONDITIONS)), st.none(), max_size=4).flatmap(
-    lambda names: st.fixed_dictionaries(
-        {name: st.lists(CONDITIONS[name], min_size=1, max_size=2) for name in names}
-    )
+    lambda names: st.fixed_dictionaries({name: st.lists(CONDITIONS[name], min_size=1, max_size=2) for name in names})
 )
 
 TEXT = st.sampled_from(TENANTS) | st.text("ab/cmeé", max_size=8)

@@ -78,8 +78,7 @@ class Explanation:
         return {
             "decision": self.decision.to_dict(),
             "earlier": [
-                {"rule": earlier.rule, "unmet": [_condition(c) for c in earlier.unmet]}
-                for earlier in self.earlier
+                {"rule": earlier.rule, "unmet": [_condition(c) for c in earlier.unmet]} for earlier in self.earlier
             ],
             "matched": [_condition(c) for c in self.matched],
             "walk": [
@@ -173,8 +172,7 @@ def _plain(value: Value) -> Plain:
 def _earlier(spec: Spec, values: list[Value], columns: int, rules: int) -> tuple[Earlier, ...]:
     """What failed in the first ``columns`` columns, by the first ``rules`` rules."""
     judged = [
-        (attribute, value, row_of(attribute, value))
-        for attribute, value in zip(spec.attributes, values, strict=True)
+        (attribute, value, row_of(attribute, value)) for attribute, value in zip(spec.attributes, values, strict=True)
     ]
     unmet: list[list[Condition]] = [[] for _ in range(rules)]
     for column in range(columns):

@@ -33,9 +33,7 @@ def some_fields(value: Any, where: str, names: Sequence[str]) -> dict[str, Any]:
     return fields(value, where, [name for name in names if name in value])
 
 
-def items(
-    value: Any, where: str, read: Callable[[Any, str], Item], size: int | None = None
-) -> tuple[Item, ...]:
+def items(value: Any, where: str, read: Callable[[Any, str], Item], size: int | None = None) -> tuple[Item, ...]:
     """``value``, a list (of ``size`` items), each as ``read`` gives it."""
     if type(value) is not list:
         raise TableError(f"{where}: must be a list")

@@ -119,9 +119,7 @@ class Walks:
         )
 
     def _failed(self, fail: Fail, rule: str | None, hop: int, invalid: Invalid | None) -> Decision:
-        return Decision(
-            self._policy, self._version, rule, None, None, None, None, None, None, hop, fail, invalid
-        )
+        return Decision(self._policy, self._version, rule, None, None, None, None, None, None, hop, fail, invalid)
 
 
 def slot(key: str) -> int:

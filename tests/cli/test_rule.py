@@ -1,0 +1,29 @@
+"""``interlock rule``."""
+
+from __future__ import annotations
+
+from interlock.compiler.catalogue import catalogue
+from tests.cli.conftest import Cli
+
+
+def test_the_list(cli: Cli) -> None:
+    ran = cli("rule")
+    assert (ran.code, ran.err) == (0, "")
+    starts = [line.split()[:3] for line in ran.out.splitlines() if not line.startswith(" ")]
+    assert starts == [[kind.code, kind.slug, kind.severity] for kind in catalogue().values()]
+    assert starts == sorted(starts)
+
+
+def test_one_by_code_or_slug(cli: Cli) -> None:
+    by_code = cli("rule", "R101")
+    assert by_code.code == 0
+    assert by_code.out.startswith("R101 unreachable-rule (error)\n\n")
+    assert "## What to write instead" in by_code.out
+    assert cli("rule", "r101") == cli("rule", "unreachable-rule") == by_code
+
+
+def test_unknown(cli: Cli) -> None:
+    ran = cli("rule", "unreachable-rul")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: `unreachable-rul` is no finding; did you mean `unreachable-rule`?\n"
+    assert cli("rule", "????").err == "error: `????` is no finding; `interlock rule` lists them\n"
