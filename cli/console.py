@@ -6,8 +6,7 @@ import os
 import re
 import shutil
 import sys
-from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 Color = Literal["auto", "always", "never"]
 
@@ -30,8 +29,7 @@ _CODES = {
 _BACKTICKED = re.compile(r"`[^`\n]+`")
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The few characters of a drawing that not every encoding has."""
 
     corner: str
@@ -63,10 +61,7 @@ class Console:
         self.stream = stream
         self.terminal = _is_terminal(stream)
         self.colored = color == "always" or (
-            color == "auto"
-            and self.terminal
-            and not os.environ.get("NO_COLOR")
-            and os.environ.get("TERM") != "dumb"
+            color == "auto" and self.terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
         columns = max(40, shutil.get_terminal_size().columns) if self.terminal else 80
         self.width = min(columns, PROSE_WIDTH)

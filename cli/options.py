@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from interlock.cli.console import Color
 
+
+def _folder(name: str | None) -> str | None:
+    # A mistyped root would only show as imports that lie outside of it.
+    if name is not None and not os.path.isdir(name):
+        raise typer.BadParameter(f"{name!r} is no folder")
+    return name
+
+
 Root = Annotated[
     str | None,
-    typer.Option("--root", metavar="DIR", help="What no import may leave. [default: the file's folder]"),
+    typer.Option(
+        "--root",
+        metavar="DIR",
+        callback=_folder,
+        help="What no import may leave. [default: the file's folder]",
+    ),
 ]
 
 ColorOption = Annotated[

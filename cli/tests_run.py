@@ -37,9 +37,7 @@ class TestResult:
 
 def run_tests(policy: Policy, table: Table) -> list[TestResult]:
     """The result of each test, in the order written."""
-    return [
-        TestResult(case, tuple(_run(case, expect, table) for expect in case.expects)) for case in policy.tests
-    ]
+    return [TestResult(case, tuple(_run(case, expect, table) for expect in case.expects)) for case in policy.tests]
 
 
 def _run(case: TestCase, expect: Expect, table: Table) -> Outcome:

@@ -108,6 +108,9 @@ def _undominated(candidates: Sequence[Candidate], columns: int) -> list[Candidat
         distinct.setdefault(row & columns, class_)
     kept: list[Candidate] = []
     for row, class_ in sorted(distinct.items(), key=_survivors):
-        if not any(other & ~row == 0 for _, other in kept):
+        for _, other in kept:
+            if other & row == other:
+                break
+        else:
             kept.append((class_, row))
     return kept

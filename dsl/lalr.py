@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from interlock.dsl.forms import DECLARATIONS, MEMBERS
 from interlock.dsl.lex import Tokens
 from interlock.dsl.source import Source, Span
 from interlock.dsl.tables import END, Tables
+
+STARTERS = frozenset([*DECLARATIONS, *MEMBERS])
 
 Method = Callable[..., Any]
 View = tuple[int, tuple[int, ...]]
@@ -34,6 +37,7 @@ class Machine:
         self.values: list[Any] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        self.before_name: tuple[int, list[int], list[Any], list[int], list[int]] | None = None
         self.literals: dict[str, Method] = {
             kind: getattr(builder, kind) for kind, _ in tables["tokens"] if hasattr(builder, kind)
         }
@@ -53,6 +57,7 @@ class Machine:
         the number of tokens when all fit. Then ``values[-1]`` is the whole."""
         kinds = self.tokens.kinds
         words = self.tokens.words
+        opens_line = self.tokens.opens_line
         rows = self.tables["rows"]
         states = self.states
         count = len(kinds)
@@ -65,10 +70,26 @@ class Machine:
                 # import, but not an attribute), so where both readings are listed the stack is asked.
                 if word in row and (kind not in row or self.fits(word, self.here()) is not None):
                     kind = word
+                elif opens_line[at] and word in STARTERS:
+                    self._remember(at)
             if not self.feed(kind, at):
                 return at
             at += 1
         return at
+
+    def _remember(self, at: int) -> None:
+        # A word that starts a declaration, at the start of a line, is read as a name. If what follows does
+        # not fit, the name was missing and this is the next declaration: `rule a ->`, end of line, `rule b`.
+        if len(self.states) < 100:  # deeper than any sound text, and copying would take quadratic time
+            self.before_name = (at, self.states[:], self.values[:], self.starts[:], self.ends[:])
+
+    def unread_name(self, at: int) -> bool:
+        """Goes back to before token number ``at`` if it was read as a name though it may start something."""
+        if self.before_name is None or self.before_name[0] != at:
+            return False
+        _, self.states, self.values, self.starts, self.ends = self.before_name
+        self.before_name = None
+        return True
 
     def feed(self, kind: str, at: int | None) -> bool:
         """Shifts a token of this kind after the reductions it calls for, and says whether it fits. A token

@@ -8,13 +8,19 @@ from __future__ import annotations
 from interlock.dsl.build import Builder
 from interlock.dsl.docs import docs
 from interlock.dsl.finding import Finding
-from interlock.dsl.findings.syntax_error import syntax_error
+from interlock.dsl.findings.syntax_error import many_more
 from interlock.dsl.lalr import Machine
 from interlock.dsl.lex import lex
 from interlock.dsl.parser_cache import tables
-from interlock.dsl.recover import Recovery
 from interlock.dsl.source import Source
 from interlock.dsl.syntax import Module
+
+
+SHOWN = 50
+"""So many mistakes of one file are shown; the rest are counted."""
+
+READ = 1_000
+"""After so many, the rest of the file is not read: it is no policy."""
 
 
 def parse(source: Source) -> tuple[Module, list[Finding]]:
@@ -26,13 +32,29 @@ def parse(source: Source) -> tuple[Module, list[Finding]]:
     tokens = lex(source, grammar)
     builder = Builder(tokens, docs(tokens))
     machine = Machine(grammar, builder, source, tokens)
-    mistakes: list[Finding] = []
     at = machine.run(0)
-    recovery = None
-    while at < len(tokens.kinds):
-        recovery = recovery or Recovery(machine, builder)
-        mistakes.append(syntax_error(tokens.span(at), "unexpected", "?"))
-        at = machine.run(recovery.resume(at))
+    mistakes = _recover(machine, builder, at) if at < len(tokens.kinds) else []
     findings = sorted([*tokens.findings, *builder.findings, *mistakes], key=lambda finding: finding.sort_key)
+    if len(findings) > SHOWN:
+        findings[SHOWN - 1 :] = [many_more(len(findings) - SHOWN, findings[SHOWN - 1])]
     declarations = machine.values[-1]
     return Module(source, declarations, tuple(tokens.comments), frozenset(builder.broken)), findings
+
+
+def _recover(machine: Machine, builder: Builder, at: int) -> list[Finding]:
+    """Describes each mistake from token ``at`` on and reads on behind it."""
+    # Nobody pays for these who makes no mistakes.
+    from interlock.dsl.mistakes import describe
+    from interlock.dsl.recover import Recovery
+
+    tokens = machine.tokens
+    recovery = Recovery(machine, builder)
+    found: list[Finding] = []
+    while at < len(tokens.kinds):
+        if recovery.misread(at):
+            at -= 1
+        if at not in tokens.doubtful:
+            found.append(describe(machine, recovery, at) if len(found) < SHOWN else found[-1])
+        at = len(tokens.kinds) - 1 if len(found) >= READ else at
+        at = machine.run(recovery.resume(at))
+    return found

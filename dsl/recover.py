@@ -63,6 +63,24 @@ class Recovery:
             self.drop(self.pending(brace), found)
             begun, edge = found + 1, 0
 
+    def misread(self, at: int) -> bool:
+        """Whether token ``at`` does not fit because the one before it, read as a name, is the start of the
+        next member or declaration. Then the machine is back in front of that one."""
+        machine, tokens = self.machine, self.tokens
+        if machine.before_name is None or machine.before_name[0] != at - 1:
+            return False
+        now = machine.states, machine.values, machine.starts, machine.ends
+        machine.unread_name(at - 1)
+        brace = self.brace()
+        pending = self.pending(brace)
+        if pending < len(machine.states):
+            edge = self.column(machine.starts[pending - 1])
+            view: View = (pending if brace else 1, ())
+            if self.column(tokens.starts[at - 1]) <= edge and self.fits(at - 1, 2, view):
+                return True
+        machine.states, machine.values, machine.starts, machine.ends = now
+        return False
+
     def search(self, at: int, brace: int, edge: int, left_edge: int) -> tuple[int, bool]:
         """The first token from ``at`` on where reading can go on; False: the `}` of a block that cannot.
 
@@ -102,7 +120,7 @@ class Recovery:
         before = tokens.kinds[j - 1] if j > at else ""
         if before == "COMMA":  # only in the request of a test
             return tokens.kinds[j + 1] == "COLON" and self.fits(j, 2)
-        return before == "SEMICOLON" and self.fits(j, 1 if tokens.words[j] else 2)
+        return before == "SEMICOLON" and (kind == "NAME" or self.fits(j, 2))
 
     def declaration_begins(self, j: int, at: int, outside: bool, left_edge: int) -> bool:
         """Whether a declaration begins at token ``j``, though a mistake stands before it. ``outside``: of
@@ -123,8 +141,7 @@ class Recovery:
         now = machine.here() if view is None else view
         for k in range(j, min(j + count, len(kinds) - 1)):
             word = words[k]
-            known = word is not None and word in machine.tables["rows"][machine.top(now)]
-            after = machine.fits(word if known and word else kinds[k], now)
+            after = (word and machine.fits(word, now)) or machine.fits(kinds[k], now)
             if after is None:
                 return False
             now = after

@@ -11,7 +11,7 @@ from typing import TypeVar
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.finding import Finding
-from interlock.dsl.findings.duplicate_name import duplicate_name
+from interlock.dsl.findings.duplicate_name import duplicate_name, only_once, taken_name
 from interlock.dsl.findings.syntax_error import syntax_error
 from interlock.dsl.load import Program
 from interlock.dsl.resolve_attributes import declare_attribute, declare_enum
@@ -61,7 +61,7 @@ def resolve(program: Program) -> tuple[p.Policy | None, list[Finding]]:
     for test, own in _all(program, s.TestCase):
         if titles.setdefault(test.title.text, test.title.span) is not test.title.span:
             scope.report(duplicate_name(test.title.span, "test", test.title.text, titles[test.title.text]))
-        if own:  # a module's tests speak of its importer's rules only by chance
+        if own and not is_module(program.main):  # a module has no rules to expect anything by
             tests.append(resolve_test(scope, test, rules.names))
     invalid = _invalid(scope, program)
 
@@ -101,7 +101,7 @@ def _check_place(scope: Scope, module: s.Module, main: bool) -> None:
     policies = [d for d in module.declarations if isinstance(d, s.Policy)]
     if main and policies:
         for extra in policies[1:]:
-            scope.report(duplicate_name(extra.name.span, "policy", extra.name.text, policies[0].name.span))
+            scope.report(only_once(extra.name.span, "`policy`", "a file", policies[0].name.span))
         if module.declarations[0] is not policies[0] and not module.broken:
             scope.report(
                 syntax_error(
@@ -130,13 +130,18 @@ def _attributes(scope: Scope, program: Program) -> None:
     enums: dict[str, Span] = {}
     for enum, _ in _all(program, s.Enum):
         declare_enum(scope, enum, enums)
-    names: dict[str, Span] = {}
+    attributes: dict[str, Span] = {}
+    lets: dict[str, Span] = {}
     for request, own in _all(program, s.Request):
         for attribute in request.attributes:
-            if scope.declare("attribute", attribute.name, names):
+            if scope.declare("attribute", attribute.name, attributes):
                 declare_attribute(scope, attribute, own)
     for let, _ in _all(program, s.Let):
-        scope.declare("let" if let.name.text not in scope.attributes else "name", let.name, names)
+        if let.name.text in attributes:
+            name = let.name
+            scope.report(taken_name(name.span, "let", name.text, "an attribute", attributes[name.text]))
+        else:
+            scope.declare("let", let.name, lets)
 
 
 def _serving(scope: Scope, program: Program) -> None:
@@ -158,7 +163,7 @@ def _serving(scope: Scope, program: Program) -> None:
 def _invalid(scope: Scope, program: Program) -> p.To | p.Fail:
     declared = [d for d in program.main.declarations if isinstance(d, s.Invalid)]
     for extra in declared[1:]:
-        scope.report(duplicate_name(extra.span, "destination of invalid requests", "invalid", declared[0].span))
+        scope.report(only_once(extra.span, "`invalid`", "a policy", declared[0].span))
     if declared:
         to = resolve_destination(scope, declared[0].to)
         if isinstance(to, p.To | p.Fail):

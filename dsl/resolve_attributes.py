@@ -5,7 +5,8 @@ from __future__ import annotations
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.bad_setting import bad_setting
-from interlock.dsl.findings.out_of_range_literal import empty_range, outside_range
+from interlock.dsl.findings.duplicate_name import only_once
+from interlock.dsl.findings.out_of_range_literal import beyond_integers, empty_range, outside_range
 from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.findings.unknown_enum_value import unknown_enum_value
 from interlock.dsl.scope import Declared, Scope
@@ -15,7 +16,7 @@ from interlock.dsl.source import Span
 def check_int(scope: Scope, value: s.Int) -> int:
     """The value, with a finding where it lies beyond ±(2^53−1)."""
     if not -p.MAX_INT <= value.value <= p.MAX_INT:
-        scope.report(outside_range(value.span, shorten(value.span.text), "the integers", -p.MAX_INT, p.MAX_INT))
+        scope.report(beyond_integers(value.span, shorten(value.span.text)))
     return value.value
 
 
@@ -28,7 +29,9 @@ def enum_values(scope: Scope, names: tuple[s.Name, ...], owner: str) -> tuple[st
     """The values of an enum, each once."""
     spans: dict[str, Span] = {}
     for name in names:
-        scope.declare(f"value of {owner}", name, spans)
+        first = spans.setdefault(name.text, name.span)
+        if first is not name.span:
+            scope.report(only_once(name.span, f"`{shorten(name.text)}`", owner, first))
     return tuple(spans)
 
 
@@ -106,9 +109,10 @@ def _type(scope: Scope, type_: s.Type) -> p.Type | None:
 
 
 def range_bounds(
-    scope: Scope, range_: s.Range, lo: int, hi: int, owner: str = "the integers", declared: Span | None = None
+    scope: Scope, range_: s.Range, lo: int, hi: int, owner: str | None = None, declared: Span | None = None
 ) -> tuple[int, int] | None:
-    """The lowest and highest value of a range within ``lo..=hi``, or None with a finding."""
+    """The lowest and highest value of a range within ``lo..=hi``, the range of ``owner`` (None: the
+    integers), or None with a finding."""
     words = shorten(range_.span.text)
     first = lo if range_.lo is None else range_.lo
     if range_.hi is None:
@@ -116,11 +120,15 @@ def range_bounds(
     else:
         # `20..24` on int(0..=23) is the natural way to write "to the end".
         last, highest = (range_.hi, hi) if range_.closed else (range_.hi - 1, hi)
-    if first > last:
+    if first > last and range_.lo is not None and range_.hi is not None:
         scope.report(empty_range(range_.span, words))
         return None
-    if first < lo or last > highest:
-        scope.report(outside_range(range_.span, words, owner, lo, hi, declared))
+    if first < lo or last > highest or first > last:
+        scope.report(
+            outside_range(range_.span, words, owner, lo, hi, declared)
+            if owner is not None
+            else beyond_integers(range_.span, words)
+        )
         return None
     return first, last
 
@@ -141,8 +149,12 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
         case p.EnumType(values=values), s.Name(text=text):
             if text in values:
                 return text
-            named = f"the enum `{type_.name}`" if isinstance(type_, p.EnumType) and type_.name else owner
-            scope.report(unknown_enum_value(value.span, text, values, named, attribute.span))
+            declared = scope.enums.get(type_.name or "")
+            if declared is None:
+                scope.report(unknown_enum_value(value.span, text, values, owner, attribute.span))
+            else:
+                named = f"the enum `{type_.name}`"
+                scope.report(unknown_enum_value(value.span, text, values, named, declared.span))
             return None
         case p.StringType(), s.Name(text=text, quoted=True):
             return text
@@ -155,9 +167,11 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
                 p.EnumType: "write one of its values: " + ", ".join(getattr(type_, "values", ())[:8]),
                 p.StringType: "write a string in quotes",
             }.get(type(type_), "write a value of its type")
-    scope.report(
-        type_mismatch(value.span, f"`{words}` does not fit {owner}, which is {an(type_)}", help_, attribute.span)
-    )
+    if isinstance(attribute.type, p.SetType):
+        fit = f"the elements of {owner}, each {an(type_)}"
+    else:
+        fit = f"{owner}, which is {an(type_)}"
+    scope.report(type_mismatch(value.span, f"`{words}` does not fit {fit}", help_, attribute.span))
     return None
 
 

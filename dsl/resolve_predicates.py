@@ -8,7 +8,7 @@ from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.duplicate_name import cycle_of_lets
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
-from interlock.dsl.findings.out_of_range_literal import outside_range
+from interlock.dsl.findings.out_of_range_literal import no_share
 from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.limits import MAX_DEPTH, MAX_PREDICATE
 from interlock.dsl.resolve_attributes import an, range_bounds, value_of
@@ -93,7 +93,7 @@ def _within_limits(scope: Scope, expr: p.Expr, parts: list[Sized]) -> Sized | No
         scope.report(
             limit_exceeded(
                 expr.span,
-                f"this predicate nests more than {2 * MAX_DEPTH} levels, lets filled in",
+                f"this predicate nests more than {2 * MAX_DEPTH} levels, with the lets it names filled in",
                 "split it into several rules",
             )
         )
@@ -102,7 +102,7 @@ def _within_limits(scope: Scope, expr: p.Expr, parts: list[Sized]) -> Sized | No
         scope.report(
             limit_exceeded(
                 expr.span,
-                f"this predicate has more than {MAX_PREDICATE:,} comparisons, lets filled in",
+                f"this predicate has more than {MAX_PREDICATE:,} comparisons, with the lets it names filled in",
                 "split it into several rules",
             )
         )
@@ -195,13 +195,14 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             if attribute is None:
                 return None
             if not attribute.optional:
-                why = "a set is never absent" if isinstance(attribute.type, p.SetType) else "it is always present"
+                why, help_ = "it is always present", "leave it out, or make the attribute optional with `?`"
+                if isinstance(attribute.type, p.SetType):
+                    why, help_ = "a set is never absent", f"write `{name.text} contains …`"
+                elif attribute.default is not None:
+                    why, help_ = "its default stands in where it is missing", "leave it out, or remove the default"
                 scope.report(
                     type_mismatch(
-                        name.span,
-                        f"`has {name.text}` is always true: {why}",
-                        "leave it out, or make the attribute optional with `?`",
-                        attribute.span,
+                        name.span, f"`has {name.text}` is always true: {why}", help_, attribute.span
                     )
                 )
                 return None
@@ -211,7 +212,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
             if attribute is None or not _expect(scope, attribute, p.StringType, name.span, "`sample` is for strings"):
                 return None
             if share.basis_points > 10_000:
-                scope.report(outside_range(share.span, share.span.text, "a share in percent", 0, 100))
+                scope.report(no_share(share.span, shorten(share.span.text)))
                 return None
             return p.Sample(attribute.name, salt.text if salt else None, share.basis_points, expr.span)
         case _:
@@ -225,21 +226,22 @@ def _maybe_not(expr: p.Expr, negated: bool) -> p.Expr:
 def _expect(scope: Scope, attribute: p.Attribute, type_: type, span: Span, why: str) -> bool:
     if isinstance(attribute.type, type_):
         return True
-    scope.report(
-        type_mismatch(
-            span,
-            f"`{attribute.name}` is {an(attribute.type)}, and {why}",
-            "compare it with `==`, `in` or `<`" if not isinstance(attribute.type, p.SetType) else "use `contains`",
-            attribute.span,
-        )
-    )
+    name = attribute.name
+    help_ = {
+        p.BoolType: f"write `{name}` or `not {name}`",
+        p.IntType: "compare it with `==`, `in` or `<`",
+        p.EnumType: "compare it with `==`, `!=` or `in`",
+        p.StringType: "compare it with `==`, `in` or `like`",
+        p.SetType: f"write `{name} contains …`",
+    }[type(attribute.type)]
+    scope.report(type_mismatch(span, f"`{name}` is {an(attribute.type)}, and {why}", help_, attribute.span))
     return False
 
 
 def choice(scope: Scope, attribute: p.Attribute, choices: tuple[s.Value, ...] | s.Range, span: Span) -> p.Expr | None:
     """``attribute in choices``, for `in` and for the patterns of a ladder."""
     if isinstance(choices, s.Range):
-        if not _expect(scope, attribute, p.IntType, span, "a range is for ints"):
+        if not _expect(scope, attribute, p.IntType, choices.span, "a range is for ints"):
             return None
         assert isinstance(attribute.type, p.IntType)
         bounds = range_bounds(

@@ -147,7 +147,7 @@ def _number(text: str) -> tuple[str, str, Mended]:
 SLIPS: dict[str, Slip] = {
     "SLIP_EQUALS": Slip(r"===", True, _instead("EQUALS", "==")),
     "SLIP_UNEQUAL": Slip(r"<>|!==", True, _instead("UNEQUAL", "!=")),
-    "SLIP_ARROW": Slip(r"=>(?!=)|-->|>>", True, _arrow),
+    "SLIP_ARROW": Slip(r"=>(?!=)|-->|>>|-[ \t]+>", True, _arrow),
     "SLIP_SLASHES": Slip(r"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/", True, _slashes),
     "SLIP_AND": Slip(r"&&?", False, _instead("NAME", "and")),
     "SLIP_OR": Slip(r"\|\|?", False, _instead("NAME", "or")),

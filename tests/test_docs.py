@@ -59,9 +59,7 @@ def _run_commands(block: Block, place: str, folder: Path) -> None:
             continue
         result = _run(command, folder)
         code = codes[number] if number < len(codes) else 0
-        assert result.returncode == code, (
-            f"{place}: `{command}` gives exit {result.returncode}:\n{result.stdout}"
-        )
+        assert result.returncode == code, f"{place}: `{command}` gives exit {result.returncode}:\n{result.stdout}"
         if shown.strip():
             assert _as_shown(shown, result.stdout), f"{place}: `{command}` prints\n{result.stdout}"
 
@@ -105,8 +103,7 @@ def _run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def _as_shown(shown: str, printed: str) -> bool:
     lines = [line.rstrip() for line in shown.strip("\n").splitlines()]
     parts = [
-        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n"
-        for line in lines
+        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n" for line in lines
     ]
     text = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
     return re.fullmatch("".join(parts), text) is not None

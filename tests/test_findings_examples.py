@@ -103,9 +103,7 @@ def test_every_finding_is_documented_and_exampled(code: str) -> None:
     path = FOLDER / f"{kind.slug}.md"
     assert path.exists(), f"tests/findings/{kind.slug}.md is missing"
     mine = [example for example in examples() if example.path == path]
-    assert any(line.startswith(code) for example in mine for line in example.findings), (
-        f"{path.name} never shows it"
-    )
+    assert any(line.startswith(code) for example in mine for line in example.findings), f"{path.name} never shows it"
 
 
 def test_every_example_file_belongs_to_a_finding() -> None:

@@ -22,7 +22,7 @@ def build(case: Case) -> Engine:
     count = len(table["columns"])
     rows = [int(f"{int(row, 16):0{count}b}"[::-1], 2) for row in table["rows"]]
     every = (1 << count) - 1
-    rule_of: list[int] = [-1, *(rule for rule, _ in reversed(table["columns"]))]
+    rule_of = [-1, *(rule for rule, _ in reversed(table["columns"]))]
     attribute = {each["name"]: each for each in table["attributes"]}
 
     token_cuts = attribute["input_tokens"]["cuts"]
@@ -36,7 +36,7 @@ def build(case: Case) -> Engine:
     with_tools, without_tools = (rows[attribute["has_tools"][value]] for value in ("true", "false"))
     account_rows, account_prefixes, account_other = _string(attribute["account"], rows, every)
 
-    def decide(request: Mapping[str, Any]) -> int:
+    def decide(request: Mapping[str, Any]) -> Any:
         account = request["account"]
         mask = account_rows.get(account)
         if mask is None:

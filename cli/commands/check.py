@@ -69,9 +69,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _write(
-    found: list[tuple[str, Finding]], files: int, format_: str, root: str | None, color: Color
-) -> None:
+def _write(found: list[tuple[str, Finding]], files: int, format_: str, root: str | None, color: Color) -> None:
     console = out(color)
     findings = [finding for _, finding in found]
     if format_ == "json":

@@ -15,12 +15,8 @@ if TYPE_CHECKING:
 
 def run(
     files: Files,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 if a file is not laid out.")
-    ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Write nothing; show what would change, exit 1.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is not laid out.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what would change, exit 1.")] = False,
     color: ColorOption = "auto",
 ) -> None:
     """Lay policies out, in the one canonical way.

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 def run(
     code: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[CODE]", help="A code or a slug: R101, unreachable-rule.", show_default=False
-        ),
+        typer.Argument(metavar="[CODE]", help="A code or a slug: R101, unreachable-rule.", show_default=False),
     ] = None,
     color: ColorOption = "auto",
 ) -> None:
@@ -72,17 +70,10 @@ def _document(kind: Kind, console: Console) -> None:
     severity = console.paint(kind.severity, kind.severity)
     console.line(f"{console.paint('strong', f'{kind.code} {kind.slug}')} ({severity})")
     console.line()
-    if console.terminal and console.colored:
-        _pretty(kind.doc, console)
-    else:
-        console.line(kind.doc.strip())
+    if not console.terminal:
+        console.line(kind.doc.strip())  # Markdown, for whatever reads it next
+        return
+    from interlock.cli.render.doc import doc_lines
 
-
-def _pretty(doc: str, console: Console) -> None:
-    """Markdown as a terminal shows it best."""
-    from rich.console import Console as Rich
-    from rich.markdown import Markdown
-
-    # No lexer knows the language, and a dark box behind the code helps nobody on a light terminal.
-    markdown = Markdown(doc.strip().replace("```route", "```text"), code_theme="bw", justify="left")
-    Rich(file=console.stream, width=console.width, force_terminal=True).print(markdown)
+    for line in doc_lines(kind.doc, console):
+        console.line(line)

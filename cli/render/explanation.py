@@ -70,9 +70,7 @@ def _earlier(earlier: Sequence[Earlier], more: int, console: Console) -> list[st
     rows: list[tuple[str, Condition | None]] = []
     for rule in earlier:
         # A rule of several columns has failed in each of them; its name is told once.
-        rows += [(rule.rule if i == 0 else "", unmet) for i, unmet in enumerate(rule.unmet)] or [
-            (rule.rule, None)
-        ]
+        rows += [(rule.rule if i == 0 else "", unmet) for i, unmet in enumerate(rule.unmet)] or [(rule.rule, None)]
     return lines + _conditions(rows, False, console)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from interlock.cli.console import Console
 from interlock.cli.render.cells import Row, plain, width, wrap
@@ -12,8 +12,7 @@ from interlock.dsl.source import Source, Span
 _FOLD = 4  # a span of more lines is shown by its first two and its last
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A place, a few words on it, and the colour to underline it in. The primary one gets carets."""
 
     span: Span
@@ -38,8 +37,7 @@ def gutter(labels: Iterable[Label]) -> int:
     return len(str(max(label.span.last[0] for label in labels))) + 2
 
 
-@dataclass(slots=True)
-class _Painter:
+class _Painter(NamedTuple):
     console: Console
     gutter: int
 

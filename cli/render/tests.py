@@ -75,9 +75,7 @@ def _expected(expect: Expect) -> dict[str, object]:
     }
 
 
-def _write_failure(
-    file: str, result: TestResult, outcome: Outcome, console: Console, root: str | None
-) -> None:
+def _write_failure(file: str, result: TestResult, outcome: Outcome, console: Console, root: str | None) -> None:
     label = Label(outcome.expect.span, f"got {_got(outcome.got)}", role="error", primary=True)
     for line in draw([label], console):
         console.line(f"  {line}" if line else line)

@@ -13,9 +13,7 @@ from interlock.dsl.finding import Finding, Severity, Witness
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
-def write_findings(
-    findings: Sequence[tuple[str, Finding]], console: Console, root: str | None = None
-) -> None:
+def write_findings(findings: Sequence[tuple[str, Finding]], console: Console, root: str | None = None) -> None:
     """Write each finding, a blank line after each. Each comes with the file that was asked about, which
     is the one to give to ``decide``."""
     for file, finding in findings:
@@ -44,9 +42,7 @@ def summary(findings: Iterable[Finding], files: int, console: Console) -> str:
     """``2 errors, 1 warning in 1 file``."""
     where = f"in {counted(files, 'file')}"
     numbers = tally(findings)
-    parts = [
-        console.paint(severity, counted(number, severity)) for severity, number in numbers.items() if number
-    ]
+    parts = [console.paint(severity, counted(number, severity)) for severity, number in numbers.items() if number]
     return f"{', '.join(parts)} {where}" if parts else f"{console.paint('good', 'no findings')} {where}"
 
 

@@ -36,9 +36,7 @@ def walk_lines(explained: Explained, console: Console) -> list[str]:
 def class_names(classes: Sequence[str]) -> str:
     """The classes, the five that a chain covers by default under their common name."""
     if set(UNAVAILABLE) <= set(classes):
-        return ", ".join(
-            ["unavailable", *(name for name in CLASSES if name in classes and name not in UNAVAILABLE)]
-        )
+        return ", ".join(["unavailable", *(name for name in CLASSES if name in classes and name not in UNAVAILABLE)])
     return ", ".join(classes)
 
 
@@ -57,13 +55,9 @@ class _Painter:
         here = path == self.explained.path
         name = self.console.paint("strong" if here else "plain", plain(step.pool))
         if index in path[:-1]:
-            self.lines.append(
-                f"{head}{name}  {self.console.paint('error', 'again: this goes round for ever')}"
-            )
+            self.lines.append(f"{head}{name}  {self.console.paint('error', 'again: this goes round for ever')}")
             return
-        served = f"{plain(step.upstream)} with {plain(step.model)}" + (
-            f", retry {step.retry}" if step.retry else ""
-        )
+        served = f"{plain(step.upstream)} with {plain(step.model)}" + (f", retry {step.retry}" if step.retry else "")
         text = f"{head}{name}  {self.console.paint('dim', served)}"
         if here and self.explained.ended is None and len(path) > 1:
             text += self._here()
@@ -75,9 +69,7 @@ class _Painter:
         self.lines.append(text)
         # What goes to the client for want of a chain is said once, below, unless it is where we are.
         branches = [
-            (classes, to)
-            for classes, to in step.next
-            if to is not None or (here and self.explained.ended in classes)
+            (classes, to) for classes, to in step.next if to is not None or (here and self.explained.ended in classes)
         ]
         for number, (classes, to) in enumerate(branches):
             last = number == len(branches) - 1

@@ -38,6 +38,24 @@ def duplicate_name(span: Span, what: str, name: str, first: Span) -> Finding:
     )
 
 
+def taken_name(span: Span, what: str, name: str, by: str, first: Span) -> Finding:
+    """``name``, that of a second declaration of kind ``what``, is already that of a declaration of kind ``by``."""
+    return Finding(
+        KIND,
+        f"`{name}` is the name of {by} already",
+        span,
+        f"rename this {what}: attributes and lets share their names",
+        (Related("first declared here", first),),
+    )
+
+
+def only_once(span: Span, what: str, owner: str, first: Span) -> Finding:
+    """``what`` stands twice in ``owner``, where it has its place once; both in the user's words."""
+    return Finding(
+        KIND, f"{what} stands twice in {owner}", span, "remove one of the two", (Related("first here", first),)
+    )
+
+
 def cycle_of_lets(names: Sequence[str], spans: Sequence[Span]) -> Finding:
     """``names`` around the circle, each once; ``spans`` of their names."""
     around = " → ".join(f"`{n}`" for n in (*names, names[0]))

@@ -29,11 +29,26 @@ def outside_range(span: Span, literal: str, owner: str, lo: int, hi: int, declar
     related = (Related("declared here", declared),) if declared else ()
     return Finding(
         KIND,
-        f"`{literal}` lies outside {owner}, {lo}..={hi}",
+        f"`{literal}` lies outside {owner}, {_short(lo)}..={_short(hi)}",
         span,
-        f"write a number from {lo} to {hi}",
+        f"write a number from {_short(lo)} to {_short(hi)}",
         related,
     )
+
+
+def beyond_integers(span: Span, literal: str) -> Finding:
+    """A number that some JSON reader would round."""
+    return Finding(
+        KIND,
+        f"`{literal}` lies beyond ±(2^53−1), where integers end",
+        span,
+        "write a number from -9_007_199_254_740_991 to 9_007_199_254_740_991",
+    )
+
+
+def no_share(span: Span, literal: str) -> Finding:
+    """More than all."""
+    return Finding(KIND, f"`{literal}` is more than everything", span, "write a share from 0% to 100%")
 
 
 def empty_range(span: Span, literal: str) -> Finding:
@@ -44,3 +59,11 @@ def empty_range(span: Span, literal: str) -> Finding:
         span,
         "write the lower end first; `a..b` leaves out b, `a..=b` has both",
     )
+
+
+def _short(number: int) -> str:
+    """A number as people write it: 1M, 40K."""
+    for unit, size in (("M", 1_000_000), ("K", 1_000)):
+        if number and number % size == 0:
+            return f"{number // size}{unit}"
+    return str(number)

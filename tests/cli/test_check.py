@@ -111,6 +111,17 @@ def test_what_cannot_be_read_gives_exit_2_and_does_not_stop_the_rest(cli: Cli, f
     assert ran.err == "error: there is no `.route` file in `empty`\n"
 
 
+def test_the_root_bounds_imports(cli: Cli, folder: Path) -> None:
+    (folder / "shared.route").write_text("enum colour = red, green\n")
+    (folder / "team").mkdir()
+    (folder / "team" / "a.route").write_text('policy p\nimport "../shared"\nrule otherwise -> fail 503\n')
+    assert "T007" in cli("check", "team/a.route").out
+    assert cli("check", "team/a.route", "--root", ".").code == 0
+    ran = cli("check", "team/a.route", "--root", "nothing")
+    assert (ran.code, ran.out) == (2, "")
+    assert "'nothing' is no folder" in ran.err
+
+
 def test_fail_on(cli: Cli, folder: Path) -> None:
     (folder / "a.route").write_text(POLICY)
     assert cli("check", "a.route", "--fail-on", "info").code == 0

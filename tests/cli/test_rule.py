@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+from interlock.cli.console import Console
+from interlock.cli.render.doc import doc_lines
 from interlock.compiler.catalogue import catalogue
 from tests.cli.conftest import Cli
 
@@ -27,3 +31,18 @@ def test_unknown(cli: Cli) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == "error: `unreachable-rul` is no finding; did you mean `unreachable-rule`?\n"
     assert cli("rule", "????").err == "error: `????` is no finding; `interlock rule` lists them\n"
+
+
+def test_on_a_terminal_the_markdown_is_laid_out() -> None:
+    console = Console(io.StringIO(), "never")
+    doc = "What it `finds`.\nMore.\n\n## Example\n```route\nrule x -> y\n```\n- one\n- two\n  words\n"
+    assert doc_lines(doc, console) == [
+        "What it `finds`. More.",
+        "",
+        "Example",
+        "",
+        "    rule x -> y",
+        "",
+        "- one",
+        "- two words",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,14 @@ from hypothesis import strategies as st
 from interlock.runtime import Decision, Table, TableError, load
 
 from .rich import REQUEST, RICH, rich_json
-from .tables import JSON, attribute, build, canonical, fail, hop, pool, seal
+from .tables import JSON, Columns, attribute, build, canonical, fail, hop, pool, seal
 
 GOOD = rich_json()
 TEXT = canonical(GOOD)
 
 
-def small() -> JSON:
-    """A table with something of everything and one pool of several, cheap to load."""
+def small(*members: str) -> JSON:
+    """A table with something of everything, and one pool with the members given."""
     attributes = [
         attribute("a", "int", lo=0, hi=9_999, default=5, error=10, source={"kind": "body", "name": "/n"}),
         attribute("b", "bool", optional=True),
@@ -31,7 +32,7 @@ def small() -> JSON:
         attribute("e", "string", optional=True),
         attribute("f", "set", values=["k", "l"], default=["k"]),
     ]
-    columns = [
+    columns: Columns = [
         ("one", {"a": [("between", 5, 6)], "e": [("like", "p*"), ("sample", "s", 50)], "f": [("contains", "k")]}, 0),
         ("two", {"e": [("in", ("lit", "more"))], "b": [("in", (True,))], "c": [("in", ("x",))]}, 1),
     ]
@@ -39,7 +40,7 @@ def small() -> JSON:
         attributes,
         columns,
         [hop(0, unavailable=1), hop(1, timeout=2), fail(503, "down")],
-        [pool("p", "east/m", "west/n", sticky="e"), pool("q", "acme/m")],
+        [pool("p", *members, sticky="e"), pool("q", "acme/m")],
     )
     table["upstreams"][0] |= {
         "endpoint": {"url": "https://example.com"},
@@ -62,7 +63,7 @@ def test_every_kind_of_source(tmp_path: Path) -> None:
         table = load(source)
         assert (table.policy, table.version) == ("rich", GOOD["version"])
         assert table.decide(REQUEST) == RICH.decide(REQUEST)
-    load(small())
+    load(SMALL)
 
 
 def test_nothing_of_a_dict_is_kept_or_changed() -> None:
@@ -80,7 +81,7 @@ def test_nothing_of_a_dict_is_kept_or_changed() -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="none"):
         load(tmp_path / "none.json")
-    with pytest.raises(OSError, match="."):
+    with pytest.raises(OSError, match="directory"):
         load(tmp_path)
     with pytest.raises(TableError, match="path"):
         load("nul\0.json")
@@ -176,19 +177,10 @@ def cyclic() -> JSON:
     return table
 
 
-def laughing() -> JSON:
-    """A small object that written out would be huge."""
-    value: list[Any] = []
-    for _ in range(14):
-        value = [value] * 10
-    return GOOD | {"rows": value}
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (cyclic, "nested too deeply"),
-        (laughing, "more than .* values|nested too deeply"),
         (lambda: GOOD | {"rows": [1.5]}, "holds 1.5"),
         (lambda: GOOD | {"rows": [float("nan")]}, "holds nan"),
         (lambda: GOOD | {"rows": ("0",)}, "a type that JSON has not"),
@@ -204,19 +196,28 @@ def test_dicts_that_are_no_json(make: Callable[[], Any], message: str) -> None:
         load(make())
 
 
+def test_a_small_dict_that_written_out_would_be_huge(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[load.__module__], "_MAX_VALUES", 10_000)
+    value: list[Any] = []
+    for _ in range(12):
+        value = [value] * 10
+    with pytest.raises(TableError, match="more than 10000 values"):
+        load(GOOD | {"rows": value})
+
+
 # ── tables that are whole but wrong ──────────────────────────────────────────────────────────────────
 
 Path_ = tuple[str | int, ...]
 
 
 def paths(value: Any, at: Path_ = ()) -> Iterator[Path_]:
-    """Every place in a table; of long lists, of numbers or of like objects, the first few."""
+    """Every place in a table; of long lists, of numbers or of like objects, the first two."""
     yield at
     if isinstance(value, dict):
         for key, part in value.items():
             yield from paths(part, (*at, key))
     elif isinstance(value, list):
-        for i, part in enumerate(value[:3]):
+        for i, part in enumerate(value[:2]):
             yield from paths(part, (*at, i))
 
 
@@ -238,7 +239,7 @@ def usable(table: Table) -> None:
         assert table.explain(request).decision == decision
 
 
-SMALL = small()
+SMALL = small("east/m", "west/n")
 PLACES = [at for at in paths(SMALL) if at and at[0] not in ("digest", "version")]
 FIELDS = [at for at in PLACES if isinstance(at[-1], str)]
 # What may be left out: these objects hold what was declared.
@@ -254,24 +255,24 @@ def test_every_field_is_needed_and_no_other_is_known(at: Path_) -> None:
         container[f"{key}_"] = container.pop(key)
 
     if len(at) < 2 or at[-2] not in SPARSE:
-        with pytest.raises(TableError, match=f"'{at[-1]}' is missing|no decision table|format_version|must have"):
+        with pytest.raises(TableError, match=r"is missing|no decision table|format_version|must have"):
             load(put(SMALL, at, drop))
-    with pytest.raises(TableError, match="missing|unknown|no decision table|format_version|either"):
+    with pytest.raises(TableError, match=r"missing|unknown|no decision table|format_version|either"):
         load(put(SMALL, at, rename))
 
 
 @pytest.mark.parametrize("at", PLACES, ids=lambda at: ".".join(map(str, at)))
 def test_a_value_of_another_type_is_refused_or_means_something(at: Path_) -> None:
-    for wrong in (None, True, -1, 0, 7, 10**6, 2**53, "", "zz", [], [0], {}, {"fail": 1}):
+    wrongs: list[Any] = [None, True, -1, 7, 2**53, "zz", [], [0], {}]
+    for wrong in wrongs:
 
-        def retype(container: Any, key: Any, wrong: Any = wrong) -> None:
+        def retype(container: Any, key: Any, wrong: object = wrong) -> None:
             container[key] = wrong
 
         table = put(SMALL, at, retype)
         try:
             loaded = load(table)
-        except TableError as error:
-            assert str(at[0]) in str(error) or "table" in str(error)
+        except TableError:
             continue
         usable(loaded)
         old: Any = SMALL
@@ -309,7 +310,7 @@ def broken(at: Path_, value: Any) -> JSON:
     [
         (("columns", 0), [0, 99], r"columns\[0\]\[1\]: index out of bounds, states has 4 entries"),
         (("columns", 0), [99, 0], r"columns\[0\]\[0\]: index out of bounds, rules has 2 entries"),
-        (("columns", 0), [1, 0], r"columns\[1\]: must be in rule order"),
+        (("columns",), [[1, 0], [0, 1]], r"columns\[1\]: must be in rule order"),
         (("columns", 0), [0, 0, 0], r"columns\[0\]: must be a list of 2 items"),
         (("invalid",), 4, "invalid: index out of bounds"),
         (("invalid",), -1, "invalid: index out of bounds"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +13,8 @@ from .table import Table
 
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 16  # a table has 8
-_MAX_VALUES = 20_000_000  # of a parsed table; one of 64 MiB has fewer, unless it is made of brackets
+_MAX_VALUES = 20_000_000  # of a dict; a file of 64 MiB has hardly more
+_LEAVES = {str, int, bool, type(None)}
 
 
 def load(source: str | os.PathLike[str] | bytes | dict[str, Any]) -> Table:
@@ -95,34 +95,40 @@ def _plain(source: dict[Any, Any]) -> dict[str, Any]:
     """A copy of parsed JSON, in which nothing is shared or stands in for another type."""
     copy: dict[str, Any] = {}
     waiting: list[tuple[Any, Any, int]] = [(source, copy, 1)]
-    values = 0
+    count = 0
     while waiting:
         old, new, depth = waiting.pop()
         if depth > _MAX_DEPTH:
             raise TableError("table: is nested too deeply")
-        values += dict.__len__(old) if isinstance(old, dict) else len(old)
-        if values > _MAX_VALUES:
-            raise TableError(f"table: has more than {_MAX_VALUES} values")
-        pairs: Iterable[tuple[Any, Any]] = dict.items(old) if isinstance(old, dict) else enumerate(old)
-        for key, value in pairs:
-            kind = type(value)
-            if isinstance(old, dict) and type(key) is not str:
+        keys: list[Any] | None = None
+        values = old
+        if isinstance(old, dict):
+            keys, values = list(dict.keys(old)), list(dict.values(old))
+            if set(map(type, keys)) - {str}:
                 raise TableError("table: an object has a key that is no string")
-            part = value
-            if kind is dict:
-                part = {}
-                waiting.append((value, part, depth + 1))
-            elif kind is list:
-                part = []
-                waiting.append((value, part, depth + 1))
-            elif kind is float:
-                raise TableError(f"table: holds {value}; the only numbers are integers")
-            elif value is not None and kind is not str and kind is not int and kind is not bool:
-                raise TableError("table: holds a value of a type that JSON has not")
-            if isinstance(old, dict):
-                new[key] = part
-            else:
-                new.append(part)
+        count += len(values)
+        if count > _MAX_VALUES:
+            raise TableError(f"table: has more than {_MAX_VALUES} values")
+        if set(map(type, values)) - _LEAVES:  # most lists are long and of numbers only
+            values = [_copied(value, waiting, depth) for value in values]
+        if keys is None:
+            new.extend(values)
+        else:
+            new.update(zip(keys, values, strict=True))
+    return copy
+
+
+def _copied(value: Any, waiting: list[tuple[Any, Any, int]], depth: int) -> Any:
+    """A copy of ``value``, whose content is left for later."""
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    if kind is float:
+        raise TableError(f"table: holds {value}; the only numbers are integers")
+    if kind is not dict and kind is not list:
+        raise TableError("table: holds a value of a type that JSON has not")
+    copy: Any = kind()
+    waiting.append((value, copy, depth + 1))
     return copy
 
 

@@ -1,0 +1,169 @@
+"""What to say of a token that does not fit.
+
+First come the mistakes that have an answer of their own, taught by broken samples (``taught.py``). The rest
+is worked out from the table: what would have fitted, named as people name it, and the shape of the
+member or declaration that is being read.
+"""
+
+from __future__ import annotations
+
+from interlock.dsl import forms
+from interlock.dsl.build import RESERVED
+from interlock.dsl.finding import Finding, Related
+from interlock.dsl.findings.syntax_error import reserved_word, syntax_error
+from interlock.dsl.lalr import Machine
+from interlock.dsl.nearest import nearest
+from interlock.dsl.recover import Recovery
+from interlock.dsl.source import Span
+from interlock.dsl.tables import END
+from interlock.dsl.taught import lesson
+
+_SHAPES = {**forms.DECLARATIONS, **forms.MEMBERS, **forms.PARTS}
+_ENOUGH = 4
+"""A list of more than this many things that would fit says less than the shape of the whole."""
+
+
+def describe(machine: Machine, recovery: Recovery, at: int) -> Finding:
+    """The finding for token number ``at``, which does not fit the machine as it stands."""
+    tokens = machine.tokens
+    previous = tokens.text(at - 1) if at else ""
+    if tokens.kinds[at] == "COLON" and previous in RESERVED:
+        return reserved_word(tokens.span(at - 1), previous)
+    if not recovery.brace() and tokens.kinds[at] in ("RBRACE", "SEMICOLON"):
+        if tokens.kinds[at] == "RBRACE":
+            message, help = "this `}` closes nothing", "remove it, or look for a missing `{`"
+        else:
+            message, help = "`;` stands only inside braces", "remove it; a declaration needs no end mark"
+        return syntax_error(tokens.span(at), message, help)
+    fitting = [kind for kind in machine.tables["rows"][machine.states[-1]] if machine.fits(kind, machine.here())]
+    close = _close(machine, at, fitting)
+    taught = None if close else lesson(machine, at)
+    if taught is not None:
+        return syntax_error(_caret(machine, at), taught[0], taught[1])
+    if unclosed := _unclosed(machine, recovery, at, fitting):
+        return unclosed
+    expected = _expected(machine, fitting)
+    found = _found(machine, at)
+    help = f"did you mean `{close}`?" if close else _help(machine, recovery, at, fitting)
+    if tokens.opens_line[at] and at and not _complete(fitting):
+        message = f"expected {expected or 'more'} after {_quoted(previous)}"
+    elif "ARROW" in fitting and "COMMA" not in fitting and tokens.kinds[at] == "NAME" and not close:
+        message, help = f"`->` is missing before {found}", "write `-> POOL`"
+    elif not expected or _complete(fitting):
+        message = f"{found} does not belong here"
+    else:
+        message = f"expected {expected}, found {found}"
+    return syntax_error(_caret(machine, at), message, help)
+
+
+def _close(machine: Machine, at: int, fitting: list[str]) -> str | None:
+    """The word that the token seems to be a misspelling of."""
+    tokens, known = machine.tokens, machine.tables
+    if tokens.kinds[at] != "NAME" or tokens.words[at]:
+        return None
+    words = [known["spelling"][kind] for kind in fitting if known["spelling"].get(kind, "") in known["words"]]
+    return nearest(tokens.text(at), words)
+
+
+def _complete(fitting: list[str]) -> bool:
+    """Whether what is being read could end here: then the token is the mistake, not something left out."""
+    return "SEMICOLON" in fitting or "LET" in fitting
+
+
+def _caret(machine: Machine, at: int) -> Span:
+    """The token; or, where something is left out at the end of a line, the word it is missing after."""
+    tokens = machine.tokens
+    row = machine.tables["rows"][machine.states[-1]]
+    if tokens.opens_line[at] and at and not _complete(list(row)):
+        return tokens.span(at - 1)
+    if tokens.kinds[at] == END:
+        return tokens.span(at - 1) if at else Span(tokens.source, 0, 0)
+    return tokens.span(at)
+
+
+def _unclosed(machine: Machine, recovery: Recovery, at: int, fitting: list[str]) -> Finding | None:
+    """A `{` whose `}` is missing, shown at the `{`."""
+    tokens = machine.tokens
+    brace = recovery.brace()
+    if not brace or "RBRACE" not in fitting:
+        return None
+    if tokens.kinds[at] != END and tokens.words[at] not in forms.DECLARATIONS:
+        return None
+    opened = tokens.before(machine.starts[brace - 1])
+    related = () if tokens.kinds[at] == END else (Related("this is read as a part of it", tokens.span(at)),)
+    what = _owner(machine, brace)
+    return syntax_error(
+        tokens.span(opened),
+        f"the `{{` of {what} is never closed",
+        f"write `}}` where {what} ends",
+        related,
+    )
+
+
+def _owner(machine: Machine, brace: int) -> str:
+    """What a block belongs to, in the words it starts with: `pool opus`."""
+    tokens = machine.tokens
+    first = last = tokens.before(machine.starts[brace - 1])
+    line = tokens.source.place(tokens.starts[last])[0]
+    while first and not tokens.opens_line[first] and last - first < 2:
+        first -= 1
+    while not tokens.words[first] and first < last:
+        first += 1
+    words = tokens.source.text[tokens.starts[first] : tokens.starts[min(first + 2, last)]].split()
+    return f"`{' '.join(words)[:60]}`" if words and line else "this block"
+
+
+def _expected(machine: Machine, fitting: list[str]) -> str:
+    """What would fit, in the user's words; empty where that would be too much to take in."""
+    left = set(fitting) - {"SEMICOLON", END}
+    names: list[str] = []
+    for group, name in forms.GROUPS:
+        if group <= left:
+            left -= group
+            names.append(name)
+    spelling = machine.tables["spelling"]
+    names += [forms.LITERALS.get(kind) or f"`{spelling[kind]}`" for kind in fitting if kind in left]
+    if len(names) > _ENOUGH:
+        return ""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else ""
+
+
+def _found(machine: Machine, at: int) -> str:
+    tokens = machine.tokens
+    return "the end of the file" if tokens.kinds[at] == END else _quoted(tokens.span(at).text)
+
+
+def _quoted(text: str) -> str:
+    return f"`{text}`" if len(text) <= 40 else f"`{text[:36]}…`"
+
+
+def _help(machine: Machine, recovery: Recovery, at: int, fitting: list[str]) -> str:
+    """The mark that closes; else the shape of what is being read; else what there is to choose from."""
+    spelling = machine.tables["spelling"]
+    for mark in ("RPAR", "RSQB"):
+        if mark in fitting:
+            return f"write `{spelling[mark]}` where the list or the parenthesis ends"
+    brace = recovery.brace()
+    place = recovery.pending(brace)
+    for state in reversed(machine.states[place:]):
+        if shape := _SHAPES.get(recovery.symbol_of[state]):
+            return f"write it as in `{shape}`"
+    if not brace:
+        return f"a declaration starts with {_listed([spelling[kind] for kind in forms.DECLARATIONS])}"
+    members = [spelling[kind] for kind in fitting if kind in _SHAPES]
+    if members and "NAME" not in fitting:
+        return f"here may stand {_listed(members)}"
+    return f"write it as in `{_member(machine, recovery, brace)}`"
+
+
+def _member(machine: Machine, recovery: Recovery, brace: int) -> str:
+    """The shape of the members of a block whose members start with no word of their own."""
+    before = [recovery.symbol_of[state] for state in machine.states[:brace]]
+    if "MATCH" in before[-2:]:
+        return forms.ARM
+    return forms.GIVEN if "LBRACE" in before else forms.ATTRIBUTE
+
+
+def _listed(words: list[str]) -> str:
+    quoted = [f"`{word}`" for word in words]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}" if len(quoted) > 1 else quoted[0]
