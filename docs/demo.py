@@ -103,9 +103,7 @@ def run(*arguments: str, exits: int = 0) -> None:
 
 def answer(*arguments: str, exits: int = 0) -> dict[str, object]:
     """What a command says, as JSON, for the demo's own checks."""
-    done = subprocess.run(
-        [COMMAND, *arguments, "--format", "json"], capture_output=True, encoding="utf-8", check=False
-    )
+    done = subprocess.run([COMMAND, *arguments, "--format", "json"], capture_output=True, encoding="utf-8", check=False)
     expect(done.returncode == exits, f"`interlock {arguments[0]} --format json` exits {exits}")
     result: dict[str, object] = json.loads(done.stdout)
     return result

@@ -1,7 +1,7 @@
 """Writes docs/findings.md from the documentation that each finding carries in its own file.
 
-    python docs/make_findings.py            write the page
-    python docs/make_findings.py --check    exit 1 if the page is not what this would write
+python docs/make_findings.py            write the page
+python docs/make_findings.py --check    exit 1 if the page is not what this would write
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ GROUPS = {
     "T": ("Text, names and types", "What makes a policy one that can be read. Everything else waits for these."),
     "R": ("Rules", "What the order of the rules makes of them. The first rule that holds decides."),
     "F": ("Fallback chains", "What happens when upstreams fail."),
-    "C": ("Prompt caches", "Whether a session stays where its cache is: one provider, account and region for one model."),
+    "C": (
+        "Prompt caches",
+        "Whether a session stays where its cache is: one provider, account and region a model.",
+    ),
     "S": ("The analysis itself", "What could not be decided is said, never guessed."),
 }
 

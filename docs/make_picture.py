@@ -1,6 +1,7 @@
 """Draws docs/check.svg, the picture in README.md: a real run of ``interlock check`` in its real colours.
 
-    python docs/make_picture.py
+    python docs/make_picture.py             draw the picture
+    python docs/make_picture.py --check     exit 1 if the picture is not what this would draw
 
 The policy is the one that ``make demo`` checks, with the demo's mistakes in it.
 """
@@ -124,6 +125,17 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-if __name__ == "__main__":
-    PICTURE.write_text(picture(output()), encoding="utf-8")
+def main() -> int:
+    drawn = picture(output())
+    if "--check" in sys.argv[1:]:
+        if PICTURE.read_text(encoding="utf-8") == drawn:
+            return 0
+        print("docs/check.svg is out of date: run python docs/make_picture.py", file=sys.stderr)
+        return 1
+    PICTURE.write_text(drawn, encoding="utf-8")
     print(f"wrote {PICTURE}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,11 +27,13 @@ class Unreadable(Exception):
 
 @record
 class Program:
-    """``modules`` holds every file once, imports before importers, the main file last."""
+    """``modules`` holds every file once, imports before importers, the main file last. Without ``complete``
+    some import could not be read: nobody knows what it declares."""
 
     main: syntax.Module
     modules: tuple[syntax.Module, ...]
     findings: tuple[Finding, ...]
+    complete: bool
 
 
 @dataclass(slots=True)
@@ -40,7 +43,8 @@ class _Loader:
     findings: list[Finding] = field(default_factory=list)
     # Real path -> the import that is under way (None once it is loaded): finds cycles and repeats.
     seen: dict[str, Span | None] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
+    complete: bool = True
+    full: bool = False
 
 
 def load(file: str, *, root: str | None = None, text: str | None = None) -> Program:
@@ -65,7 +69,7 @@ def load(file: str, *, root: str | None = None, text: str | None = None) -> Prog
     loader.seen[real] = Span(source, 0, 0)
     _load_imports(loader, main, os.path.dirname(real), os.path.dirname(file))
     loader.modules.append(main)
-    return Program(main, tuple(loader.modules), tuple(loader.findings))
+    return Program(main, tuple(loader.modules), tuple(loader.findings), loader.complete)
 
 
 def _load_imports(loader: _Loader, module: syntax.Module, folder: str, shown_folder: str) -> None:
@@ -78,11 +82,12 @@ def _load_imports(loader: _Loader, module: syntax.Module, folder: str, shown_fol
 def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: str) -> None:
     written = path.text
     if not written.startswith((_STD, "./", "../")):
+        beside = posixpath.basename(written)
         _fail(
             loader,
             path,
             "a path starts with `std/`, `./` or `../`",
-            f'write `"./{written}"` for a file beside this one',
+            f'write `"./{beside}"` for a file beside this one' if beside else "name a file",
         )
         return
     name = written if written.endswith(".route") else written + ".route"
@@ -108,19 +113,24 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
         return
     if real in loader.seen:
         under_way = loader.seen[real]
-        if under_way is not None:
+        if under_way is not None and key == path.span.source.key:
+            loader.findings.append(import_failed(path.span, written, "a file cannot import itself", "remove this line"))
+        elif under_way is not None:
             related = (Related("imported from here", under_way),) if under_way.end else ()
-            _fail(
-                loader,
-                path,
-                "it imports this file, so the two would load each other",
-                "move what both need to a third file",
-                related,
+            loader.findings.append(
+                import_failed(
+                    path.span,
+                    written,
+                    "it imports this file, directly or through others",
+                    "move what both need to a file that imports neither",
+                    related,
+                )
             )
         return
     if len(loader.seen) > MAX_IMPORTS:
-        if not loader.failed:
-            loader.failed.add(real)
+        loader.complete = False
+        if not loader.full:
+            loader.full = True
             loader.findings.append(
                 limit_exceeded(
                     path.span, f"this policy imports more than {MAX_IMPORTS:,} modules", "merge small modules"
@@ -133,7 +143,10 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
         loader.seen[real] = None
         _fail(loader, path, _reason(error), _advice(written, real))
         return
+    before = len(loader.findings)
     source = _decode(data, shown, key, loader.findings)
+    if len(loader.findings) > before:
+        loader.complete = False
     module, findings = parse(source)
     loader.findings.extend(findings)
     loader.seen[real] = path.span
@@ -153,6 +166,8 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
 
 
 def _fail(loader: _Loader, path: syntax.Str, why: str, help_: str, related: tuple[Related, ...] = ()) -> None:
+    """The imported file is not part of the program."""
+    loader.complete = False
     loader.findings.append(import_failed(path.span, path.text, why, help_, related))
 
 
@@ -200,6 +215,8 @@ def _library() -> str:
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "it is a directory"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return "the path is not a legal one"
@@ -207,7 +224,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def _advice(written: str, real: str) -> str:
     try:
-        there = [p.stem for p in Path(real).parent.glob("*.route")]
+        there = [p.stem for p in Path(real).parent.glob("*.route") if p.is_file()]
     except (OSError, ValueError):
         there = []
     close = nearest(Path(real).stem, there)

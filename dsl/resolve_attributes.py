@@ -69,6 +69,8 @@ def declare_attribute(scope: Scope, attribute: s.Attribute, own: bool) -> None:
         scope.report(
             type_mismatch(attribute.error.span, f"`{name}` cannot have an error: only an int can", "leave out `error`")
         )
+    elif attribute.error is not None and attribute.error.basis_points > p.MAX_INT:
+        scope.report(beyond_integers(attribute.error.span, shorten(attribute.error.span.text)))
     default = None
     if attribute.default is not None:
         default = _default(scope, attribute, type_)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast, get_args
 
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.bad_setting import bad_setting
+from interlock.dsl.findings.out_of_range_literal import beyond_integers
 from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.findings.unknown_name import unknown_name
-from interlock.dsl.resolve_attributes import an, shorten
+from interlock.dsl.resolve_attributes import an, check_int, shorten
 from interlock.dsl.resolve_predicates import resolve_predicate
 from interlock.dsl.resolve_references import resolve_destination, resolve_ref
 from interlock.dsl.scope import Scope
@@ -110,17 +112,19 @@ def _test_value(scope: Scope, field: str, value: s.Name | s.Int | s.Duration | s
         expected = "a name"
     elif field == "seconds":
         if isinstance(value, s.Duration):
+            if value.ms > p.MAX_INT:
+                scope.report(beyond_integers(value.span, shorten(value.span.text)))
             return value.ms
         expected = "a duration such as `30s`"
     else:
         if isinstance(value, s.Int):
-            return value.value
+            return check_int(scope, value)
         expected = "a number"
     scope.report(type_mismatch(value.span, f"`{shorten(value.span.text)}` does not fit `{field}`", f"write {expected}"))
     return None
 
 
-def resolve_test(scope: Scope, test: s.TestCase, rules: set[str]) -> p.TestCase:
+def resolve_test(scope: Scope, test: s.TestCase, rules: Collection[str]) -> p.TestCase:
     """A test; what is wrong with it is in the scope. ``rules`` are the names of all rules and arms."""
     request: dict[str, p.JSON] = {}
     seen: dict[str, Span] = {}

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
+from interlock.dsl.finding import Finding
 from interlock.dsl.findings.duplicate_name import cycle_of_lets
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.findings.out_of_range_literal import no_share
 from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.limits import MAX_DEPTH, MAX_PREDICATE
-from interlock.dsl.resolve_attributes import an, range_bounds, value_of
+from interlock.dsl.resolve_attributes import an, range_bounds, shorten, value_of
 from interlock.dsl.scope import Scope, Sized
 from interlock.dsl.source import Span
 
@@ -115,7 +116,7 @@ def _flag(scope: Scope, name: s.Name) -> Sized | None:
         return scope.lets[name.text]
     attribute = scope.attributes.get(name.text)
     if attribute is None:
-        if name.text not in scope.let_spans:
+        if name.text not in scope.let_spans and not scope.incomplete:
             scope.unknown("attribute or let", name, [*scope.attributes, *scope.let_spans])
         return None
     if isinstance(attribute.type, p.BoolType):
@@ -149,7 +150,7 @@ def _attribute(scope: Scope, name: s.Name) -> p.Attribute | None:
                     scope.let_spans[name.text],
                 )
             )
-        else:
+        elif not scope.incomplete:
             scope.unknown("attribute", name, scope.attributes)
     return attribute
 
@@ -254,19 +255,22 @@ def choice(scope: Scope, attribute: p.Attribute, choices: tuple[s.Value, ...] | 
             span,
         )
     if isinstance(attribute.type, p.SetType):
-        scope.report(
-            type_mismatch(
-                span,
-                f"`{attribute.name}` is a set, not one value",
-                f"write `{attribute.name} contains any [...]`",
-                attribute.span,
-            )
-        )
+        scope.report(set_is_not_one_value(attribute, span))
         return None
     values = [value_of(scope, v, attribute, attribute.type) for v in choices]
     if any(v is None for v in values):
         return None
     return p.OneOf(attribute.name, tuple(dict.fromkeys(v for v in values if v is not None)), span)
+
+
+def set_is_not_one_value(attribute: p.Attribute, span: Span) -> Finding:
+    """A set is compared like a scalar."""
+    return type_mismatch(
+        span,
+        f"`{attribute.name}` is a set, not one value",
+        f"write a condition such as `{attribute.name} contains any [...]`",
+        attribute.span,
+    )
 
 
 def _compare(scope: Scope, expr: s.Compare) -> p.Expr | None:

@@ -36,7 +36,8 @@ def resolve_ref(
         )
         return None
     if ref.index is None:
-        scope.report(missing_index(ref, what, family, index))
+        fits = index is not None and index.enum == family.enum
+        scope.report(_missing_index(ref, what, family, index.variable if index and fits else family.enum.values[0]))
         return None
     if index is not None and ref.index.text == index.variable and not ref.index.quoted:
         if index.enum == family.enum or index.value in family.enum.values:
@@ -44,22 +45,32 @@ def resolve_ref(
         scope.report(
             family_mismatch(
                 ref.index.span,
-                f"`{index.variable}` is a value of `{index.enum.name}`, but `{name}` is a family over `{family.enum.name}`",
-                f"index it with a value of `{family.enum.name}`",
+                f"`{index.variable}` can be `{index.value}`, which is not a value of `{family.enum.name}`, "
+                f"over which `{name}` is a family",
+                f"index it with a value of `{family.enum.name}`, or range over `{family.enum.name}` here too",
                 family.span,
             )
         )
         return None
     if ref.index.text in family.enum.values:
         return full_name(name, ref.index.text)
-    scope.report(not_in_family(ref, ref.index, family.enum, family))
+    if not ref.index.quoted and ref.index.text in scope.attributes:
+        scope.report(
+            family_mismatch(
+                ref.index.span,
+                f"`{ref.index.text}` is an attribute, and only a rule may index with one",
+                f"index it with a value, such as `{name}[{family.enum.values[0]}]`",
+                scope.attributes[ref.index.text].span,
+            )
+        )
+    elif ref.index.text not in scope.broken and not scope.incomplete:
+        scope.report(_not_in_family(ref, ref.index, family.enum, family, index))
     return None
 
 
-def missing_index(ref: s.Ref, what: str, family: FamilyInfo, index: Index | None = None) -> Finding:
+def _missing_index(ref: s.Ref, what: str, family: FamilyInfo, example: str) -> Finding:
     """`opus` where `opus[us_east]` is meant."""
     assert family.enum is not None
-    example = index.variable if index else family.enum.values[0]
     return family_mismatch(
         ref.name.span,
         f"`{ref.name.text}` is a family of {what}s over `{family.enum.name}`, so it needs an index",
@@ -68,31 +79,43 @@ def missing_index(ref: s.Ref, what: str, family: FamilyInfo, index: Index | None
     )
 
 
-def not_in_family(ref: s.Ref, index: s.Name, enum: p.EnumType, family: FamilyInfo) -> Finding:
+def _not_in_family(
+    ref: s.Ref, written: s.Name, enum: p.EnumType, family: FamilyInfo, index: Index | None
+) -> Finding:
     """`opus[mars]`."""
-    close = nearest(index.text, enum.values)
+    close = nearest(written.text, enum.values)
+    if close is None and index is not None and index.enum == enum:
+        close = index.variable
     help_ = f"did you mean `{ref.name.text}[{close}]`?" if close else f"its values are {', '.join(enum.values[:8])}"
     return family_mismatch(
-        index.span,
-        f"`{index.text}` is not a value of `{enum.name}`, over which `{ref.name.text}` is a family",
+        written.span,
+        f"`{written.text}` is not a value of `{enum.name}`, over which `{ref.name.text}` is a family",
         help_,
         family.span,
     )
 
 
 def resolve_destination(
-    scope: Scope, to: s.Destination, *, attributes: bool = False, index: Index | None = None
+    scope: Scope, to: s.Destination, *, attributes: bool = False
 ) -> p.Destination | None:
     """Where a rule, an arm, `invalid` or an expectation leads; only with ``attributes`` may an index be one."""
     if isinstance(to, s.Fail):
         return resolve_fail(scope, to)
     family = scope.pool_families.get(to.name.text)
-    if attributes and family and family.enum and to.index and to.index.text not in family.enum.values:
-        attribute = scope.attributes.get(to.index.text)
-        if attribute is not None:
+    if attributes and family and family.enum:
+        if to.index is None:
+            scope.report(_missing_index(to, "pool", family, _fitting(scope, family.enum) or family.enum.values[0]))
+            return None
+        attribute = None if to.index.quoted else scope.attributes.get(to.index.text)
+        if attribute is not None and to.index.text not in family.enum.values:
             return _by_attribute(scope, to, to.index, attribute, family, family.enum)
-    pool = resolve_ref(scope, "pool", to, scope.pool_families, index)
+    pool = resolve_ref(scope, "pool", to, scope.pool_families)
     return None if pool is None else p.To(pool)
+
+
+def _fitting(scope: Scope, enum: p.EnumType) -> str | None:
+    """An attribute that may index a family over an enum."""
+    return next((a.name for a in scope.attributes.values() if a.type == enum and not a.optional), None)
 
 
 def _by_attribute(
@@ -104,7 +127,7 @@ def _by_attribute(
             family_mismatch(
                 index.span,
                 f"`{index.text}` is no `{enum.name}`, over which `{name}` is a family",
-                f"index it with an attribute of type `{enum.name}`, or a value of it",
+                f"write `{name}[{_fitting(scope, enum) or enum.values[0]}]`, or declare `{index.text} : {enum.name}`",
                 attribute.span,
             )
         )

@@ -6,7 +6,7 @@ from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.limits import MAX_DEPTH
-from interlock.dsl.resolve_predicates import choice, resolve_predicate
+from interlock.dsl.resolve_predicates import choice, resolve_predicate, set_is_not_one_value
 from interlock.dsl.resolve_references import resolve_destination
 from interlock.dsl.scope import Scope
 from interlock.dsl.source import Span
@@ -20,8 +20,8 @@ class Rules:
         self._names: dict[str, Span] = {}
         self._withins: dict[str, Span] = {}
         self.rules: list[p.Rule] = []
-        self.names: set[str] = set()
-        """The names of all rules and arms, also of those with findings."""
+        self.names: dict[str, None] = {}
+        """The names of all rules and arms in their order, also of those with findings."""
 
     def add(self, item: s.Rule | s.Ladder | s.Within, around: tuple[p.Expr, ...] = (), depth: int = 0) -> None:
         """Add a rule, the arms of a ladder or the rules of a ``within``; ``around`` are the predicates of
@@ -48,18 +48,23 @@ class Rules:
         own = resolve_predicate(scope, item.when) if item.when is not None else None
         parts = around if own is None else (*around, own.expr)
         if isinstance(item, s.Rule):
-            self.names.add(item.name.text)
+            self.names[item.name.text] = None
             to = resolve_destination(scope, item.to, attributes=True)
             if to is not None:
                 self._append(item.name.text, parts, to, None, item.span, item.name.span, item.doc)
             return
-        self.names.update(f"{item.name.text}/{n}" for n in range(1, len(item.arms) + 1))
+        self.names.update((f"{item.name.text}/{n}", None) for n in range(1, len(item.arms) + 1))
         attribute = scope.look_up("attribute", item.attribute, scope.attributes)
+        if attribute is not None and isinstance(attribute.type, p.SetType):
+            scope.report(set_is_not_one_value(attribute, item.attribute.span))
+            attribute = None  # its patterns cannot be judged
         for number, arm in enumerate(item.arms, 1):
             to = resolve_destination(scope, arm.to, attributes=True)
             pattern: tuple[p.Expr, ...] = ()
             span = arm.span
-            if arm.pattern is not None and attribute is not None:
+            if arm.pattern is None:
+                span = Span(span.source, span.start, span.start + len("else"))
+            elif attribute is not None:
                 if isinstance(arm.pattern, s.Range):
                     span = arm.pattern.span
                 else:

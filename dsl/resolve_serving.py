@@ -9,8 +9,9 @@ from typing import Literal
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.bad_setting import bad_setting
+from interlock.dsl.findings.out_of_range_literal import beyond_integers
 from interlock.dsl.findings.type_mismatch import type_mismatch
-from interlock.dsl.resolve_attributes import an, check_int
+from interlock.dsl.resolve_attributes import an, check_int, shorten
 from interlock.dsl.resolve_references import check_status, indices, resolve_ref
 from interlock.dsl.scope import FamilyInfo, Index, Scope, full_name
 from interlock.dsl.source import Span
@@ -51,6 +52,8 @@ def resolve_model(scope: Scope, model: s.Model, own: bool) -> None:
                     if name.text not in _PRICES:
                         scope.unknown("price", name, _PRICES)
                     elif _once(scope, seen, f"price {name.text}", name.span):
+                        if money.micro_dollars > p.MAX_INT:
+                            scope.report(beyond_integers(money.span, shorten(money.span.text)))
                         prices[name.text] = money.micro_dollars
             case s.Supports(capabilities=capabilities):
                 if _once(scope, seen, "supports", member.span):

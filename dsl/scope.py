@@ -49,6 +49,8 @@ class Scope:
     findings: list[Finding] = field(default_factory=list)
     # Names of declarations that did not parse or resolve: not reported again where they are used.
     broken: set[str] = field(default_factory=set)
+    # Whether an import failed: what is unknown then may be declared there.
+    incomplete: bool = False
     enums: dict[str, Declared] = field(default_factory=dict)
     attributes: dict[str, p.Attribute] = field(default_factory=dict)
     lets: dict[str, Sized | None] = field(default_factory=dict)
@@ -70,14 +72,26 @@ class Scope:
     def unknown(self, what: str, name: s.Name, known: Iterable[str]) -> None:
         """Report an unknown name, unless its declaration was already found broken."""
         if name.text not in self.broken:
-            self.report(unknown_name(name.span, what, name.text, known))
+            self.report(unknown_name(name.span, what, name.text, known, self._other_kind(name.text)))
 
     def look_up(self, what: str, name: s.Name, table: Mapping[str, T]) -> T | None:
-        """The thing named, or None with a finding."""
+        """The thing declared by a name, or None with a finding."""
         found = table.get(name.text)
-        if found is None:
+        if found is None and not self.incomplete:
             self.unknown(what, name, table)
         return found
+
+    def _other_kind(self, name: str) -> str | None:
+        """What else is declared by a name."""
+        kinds: tuple[tuple[str, Mapping[str, object]], ...] = (
+            ("a pool", self.pool_families),
+            ("an upstream", self.upstream_families),
+            ("a model", self.models),
+            ("an enum", self.enums),
+            ("a let", self.let_spans),
+            ("an attribute", self.attributes),
+        )
+        return next((kind for kind, table in kinds if name in table), None)
 
     def declare(self, what: str, name: s.Name, spans: dict[str, Span]) -> bool:
         """Note a declared name; false, with a finding, if it is taken."""

@@ -42,7 +42,7 @@ def beyond_integers(span: Span, literal: str) -> Finding:
         KIND,
         f"`{literal}` lies beyond ±(2^53−1), where integers end",
         span,
-        "write a number from -9_007_199_254_740_991 to 9_007_199_254_740_991",
+        "write a smaller one; integers go from -9_007_199_254_740_991 to 9_007_199_254_740_991",
     )
 
 

@@ -26,11 +26,14 @@ The name that is declared. The nearest one is named in the help line.
 KIND = Kind("T002", "unknown-name", "error", DOC)
 
 
-def unknown_name(span: Span, what: str, name: str, known: Iterable[str]) -> Finding:
-    """``what`` is the kind of thing in the user's words ("pool", "error class"); ``known`` the names there are."""
+def unknown_name(span: Span, what: str, name: str, known: Iterable[str], other: str | None = None) -> Finding:
+    """``what`` is the kind of thing in the user's words ("pool", "error class"); ``known`` the names there are;
+    ``other`` what else is called so ("a model")."""
     known = list(known)
     close = nearest(name, known)
-    if close:
+    if other:
+        help_ = f"`{name}` is {other}; name {'an' if what[0] in 'aeiou' else 'a'} {what} here"
+    elif close:
         help_ = f"did you mean `{close}`?"
     elif not known:
         help_ = f"this policy declares no {what}; declare `{name}` or import the module that does"

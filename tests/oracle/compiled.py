@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from interlock import runtime
 from interlock.compiler.artifact import encode
@@ -28,6 +28,7 @@ def hypothesis_settings(usual: int) -> settings:
         deadline=None,
         derandomize=SCALE == 1,
         suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],  # explaining takes minutes
         print_blob=True,
     )
 

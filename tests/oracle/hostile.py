@@ -122,11 +122,15 @@ JUNK: tuple[object, ...] = (
 def hostile_requests(policy: p.Policy) -> st.SearchStrategy[object]:
     """Requests for ``policy`` of which some part is legal and some part is not; also things that are no
     objects at all."""
-    fields = {name: hostile_values(attribute.type) for name, attribute in policy.attributes.items()}
-    shaped = st.fixed_dictionaries({}, optional=fields)
-    full = st.fixed_dictionaries({}, optional={k: legal_values(a.type) for k, a in policy.attributes.items()})
-    some: st.SearchStrategy[dict[Any, object]] = shaped | full
+    types = {name: attribute.type for name, attribute in policy.attributes.items()}
+    full = st.fixed_dictionaries({name: legal_values(type_) for name, type_ in types.items()})
+    # Mostly one fault a request, or the first in name order would hide all others.
+    fault = st.sampled_from(sorted(types)).flatmap(lambda name: st.tuples(st.just(name), hostile_values(types[name])))
+    some: st.SearchStrategy[dict[Any, object]] = st.builds(
+        lambda base, faults: {**base, **dict(faults)}, full, st.lists(fault, max_size=2)
+    )
     return st.one_of(
+        some,
         some,
         st.builds(lambda base, extra: {**extra, **base}, some, sampled(EXTRAS)),
         some.map(lambda base: {TameStr(name): value for name, value in base.items()}),
@@ -134,7 +138,7 @@ def hostile_requests(policy: p.Policy) -> st.SearchStrategy[object]:
         st.builds(
             lambda base, name: {Colliding(name): 1, **{k: v for k, v in base.items() if k != name}},
             some,
-            st.sampled_from(sorted(fields)),
+            st.sampled_from(sorted(types)),
         ),
         sampled(JUNK),
     )
@@ -172,29 +176,22 @@ def legal_values(type_: p.Type) -> st.SearchStrategy[object]:
 
 def hostile_values(type_: p.Type) -> st.SearchStrategy[object]:
     """Values of which most are illegal for a type."""
-    near: list[object] = []
+    near: list[object] = ["\ud800", "a\udfffb", "\ud83d\ude80", HostileStr("\udc00")]
     if isinstance(type_, p.IntType):
         ends: Sequence[int] = (type_.lo - 1, type_.lo, type_.hi, type_.hi + 1)
         near = [*ends, *map(float, ends), *map(str, ends), *map(HostileInt, ends), True, False]
     elif isinstance(type_, p.BoolType):
         near = [0, 1, "true", 1.0, HostileInt(1)]
     elif isinstance(type_, p.EnumType):
-        near = ["unknown", type_.values[0].upper(), [type_.values[0]], HostileStr("unknown")]
+        near += ["unknown", type_.values[0].upper(), [type_.values[0]], HostileStr("unknown")]
     elif isinstance(type_, p.SetType):
-        near = [
-            "p",
-            ["unknown"],
-            ["p", "unknown"],
-            ["unknown", 1],
-            [1, "unknown"],
-            ["p", None],
-            {"p": 1},
-            ("p",),
-        ]
+        near = [["p", item] for item in (*near, "unknown", 1, None, ["p"])]
+        near += ["p", ["unknown", 1], {"p": 1}, ("p",)]
     return st.one_of(
         legal_values(type_),
         st.none(),
-        sampled(near or [1]),
+        sampled(near),
+        sampled(near),
         sampled(JUNK),
         st.text(),
         st.integers(),

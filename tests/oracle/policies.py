@@ -154,9 +154,7 @@ class _Writer:
         if c.chance(20):
             members.append("timeout connect 2s, first_token 30s, total 5m")
         if c.chance(10):
-            members.append(
-                c.pick(["limit 500/s burst 1000 else spill", "limit 300/min burst 10 else fail 429"])
-            )
+            members.append(c.pick(["limit 500/s burst 1000 else spill", "limit 300/min burst 10 else fail 429"]))
         if c.chance(10):
             members.append("breaker 12.5% of 20 in 10s, probe after 30s")
         return "; ".join(members)

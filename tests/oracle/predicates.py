@@ -15,9 +15,7 @@ RESERVED = {"and", "or", "not", "in", "like", "has", "contains", "sample", "true
 
 def quoted(text: str) -> str:
     """The text as a string of the language."""
-    return (
-        '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
-    )
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'
 
 
 def word(text: str) -> str:
@@ -46,9 +44,7 @@ class Attribute:
     def draw(c: Choices, name: str, kind: str, zone: Sequence[str]) -> Attribute:
         optional = kind != "set" and c.chance(35)
         stability = c.pick(["", "per session", "per turn", "rising"])
-        source = c.pick(
-            ["", 'from header "x-a"', 'from body "/a/b"', 'from metadata "k"', 'from gateway "g"']
-        )
+        source = c.pick(["", 'from header "x-a"', 'from body "/a/b"', 'from metadata "k"', 'from gateway "g"'])
         default = error = ""
         patterns: list[str] = []
         samples: list[str] = []
@@ -93,17 +89,13 @@ class Attribute:
                 "XY",
                 "*YX",
             ]
-            literals = [
-                quoted(_fill(shape, x, y)) for shape in c.some(["X", "XY", "", "YX", "XX", "Y"], 1, 2)
-            ]
+            literals = [quoted(_fill(shape, x, y)) for shape in c.some(["X", "XY", "", "YX", "XX", "Y"], 1, 2)]
             for shape in c.some(shapes, 0, 3):
                 pieces = [_fill(piece, x, y) for piece in shape.split("*")]
                 patterns.append('"' + "*".join(quoted(p)[1:-1].replace("*", "\\*") for p in pieces) + '"')
             for _ in range(c.pick([0, 0, 1, 2, 3])):
                 salt = c.pick(["", ', "s"'])
-                samples.append(
-                    f"sample({name}{salt}) < {c.pick(['50%', '25%', '12.5%', '100%', '0%', '75%'])}"
-                )
+                samples.append(f"sample({name}{salt}) < {c.pick(['50%', '25%', '12.5%', '100%', '0%', '75%'])}")
         else:
             of_enum = c.pick(["string", "enum(p, q, r)", "enum(p, q, ...)", "zone" if zone else "string"])
             elements = list(zone) if of_enum == "zone" else ["p", "q"] if "enum" in of_enum else ["p", "x y"]

@@ -74,6 +74,40 @@ def all_requests(policy: p.Policy, cap: int = 20_000, seed: int = 0) -> list[dic
 Atom = p.Const | p.OneOf | p.Between | p.Like | p.Contains | p.Has | p.Sample
 
 
+def random_request(policy: p.Policy, rng: random.Random) -> dict[str, object]:
+    """A valid request that knows nothing of classes: numbers around the thresholds, words over the letters
+    that the policy mentions, sets with and without what it mentions."""
+    atoms = [atom for rule in policy.rules for atom in _atoms(rule.when)]
+    found: dict[str, object] = {}
+    for attribute in policy.attributes.values():
+        if (attribute.optional or attribute.default is not None) and rng.random() < 0.2:
+            continue
+        mine = [atom for atom in atoms if not isinstance(atom, p.Const) and atom.attribute == attribute.name]
+        found[attribute.name] = _random_value(attribute.type, mine, rng)
+    return found
+
+
+def _random_value(type_: p.Type, atoms: Sequence[Atom], rng: random.Random) -> object:
+    if isinstance(type_, p.BoolType):
+        return rng.random() < 0.5
+    if isinstance(type_, p.IntType):
+        edges = [type_.lo, type_.hi]
+        edges += [e for atom in atoms if isinstance(atom, p.Between) for e in (atom.lo, atom.hi) if e is not None]
+        edges += [int(v) for atom in atoms if isinstance(atom, p.OneOf) for v in atom.values]
+        return min(max(rng.choice(edges) + rng.randint(-1, 1), type_.lo), type_.hi)
+    if isinstance(type_, p.EnumType):
+        return rng.choice([*type_.values, "other"] if type_.open else type_.values)
+    if isinstance(type_, p.SetType):
+        elements = ["p", "q", "x y", "other"]
+        if isinstance(type_.element, p.EnumType):
+            elements = [*type_.element.values, *(["other"] if type_.element.open else [])]
+        return rng.choices(elements, k=rng.randrange(4))
+    words = [str(v) for atom in atoms if isinstance(atom, p.OneOf) for v in atom.values]
+    words += [piece for atom in atoms if isinstance(atom, p.Like) for piece in atom.pieces]
+    letters = sorted(set("".join(words))) + ["z"]
+    return "".join(rng.choices(letters, k=rng.randrange(6)))
+
+
 def _atoms(expr: p.Expr) -> Iterator[Atom]:
     if isinstance(expr, p.And | p.Or):
         for operand in expr.operands:

@@ -158,9 +158,7 @@ def compare_loops(subject: Checked) -> None:
             assert places(subject, request, after)[-1] in places(subject, request, after)[:-1], subject.text
             assert visited(subject, request, after) == hops
         assert hops[-1] in hops[:-1]
-        assert {*re.findall("`([^`]*)`", finding.message.partition(", over ")[0])} <= {
-            pool for pool, *_ in loops
-        }
+        assert {*re.findall("`([^`]*)`", finding.message.partition(", over ")[0])} <= {pool for pool, *_ in loops}
     # Each set of states that lead to each other has a finding at chains that it walks.
     spans = [{finding.span, *(related.span for related in finding.related)} for finding in found]
     for group in brute.loop_groups(policy):
@@ -192,15 +190,11 @@ def compare_open_chains(subject: Checked) -> None:
         (request,) = finding.witness.requests
         valid(subject, request)
         *walked, last = finding.witness.after
-        assert decide(policy, request, [*walked, last])["fail"] == {"status": None, "message": last}, (
-            subject.text
-        )
+        assert decide(policy, request, [*walked, last])["fail"] == {"status": None, "message": last}, subject.text
         assert visited(subject, request, walked) == finding.witness.hops
         assert policy.pools[finding.witness.hops[-1]].span == finding.span
         assert last in errors
-    expected = {
-        (policy.pools[pool].span, error) for pool, error in brute.open_states(policy, subject.requests)
-    }
+    expected = {(policy.pools[pool].span, error) for pool, error in brute.open_states(policy, subject.requests)}
     assert named == expected, subject.text
 
 

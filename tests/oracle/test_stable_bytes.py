@@ -63,9 +63,7 @@ def other_pythons() -> list[str]:
     candidates += [shutil.which("python3"), "/usr/bin/python3"]
     candidates += [str(path) for folder in (pyenv, uv) for path in sorted(folder.glob("*/bin/python3"))]
     for candidate in filter(None, candidates):
-        probe = (
-            "import sys; assert sys.version_info >= (3, 11); print('.'.join(map(str, sys.version_info[:2])))"
-        )
+        probe = "import sys; assert sys.version_info >= (3, 11); print('.'.join(map(str, sys.version_info[:2])))"
         done = subprocess.run([candidate, "-c", probe], capture_output=True, text=True, check=False)
         if done.returncode == 0:
             found.setdefault(done.stdout.strip(), candidate)

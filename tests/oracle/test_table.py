@@ -14,7 +14,7 @@ from interlock.dsl.policy import CLASSES
 from tests.oracle.compiled import SCALE, Compiled, compiled, examples, hypothesis_settings
 from tests.oracle.hostile import hostile_requests
 from tests.oracle.policies import policies, seeded
-from tests.oracle.requests import all_requests
+from tests.oracle.requests import all_requests, random_request
 
 BATCH = 10
 FIRST_SEED = 0 if SCALE == 1 else random.SystemRandom().randrange(10**9)
@@ -30,19 +30,21 @@ def ask(subject: Compiled, request: object, after: Sequence[str] = ()) -> dict[s
     return found
 
 
-@pytest.mark.parametrize("batch", range(examples(16)))
+@pytest.mark.parametrize("batch", range(examples(30)))
 def test_every_class_of_request_is_decided_alike(batch: int) -> None:
     for seed in range(FIRST_SEED + batch * BATCH, FIRST_SEED + (batch + 1) * BATCH):
         subject = compiled(seeded(seed))
         rng = random.Random(seed)
-        for request in all_requests(subject.policy, cap=1_500, seed=seed):
+        requests = all_requests(subject.policy, cap=1_500, seed=seed)
+        requests += [random_request(subject.policy, rng) for _ in range(150)]
+        for request in requests:
             after = rng.choices(CLASSES, k=rng.randrange(6)) if rng.random() < 0.3 else ()
             expected = decide(subject.policy, request, after)
             assert ask(subject, request, after) == expected, (seed, subject.text, request, after)
 
 
-@hypothesis_settings(60)
-@given(policies(size=4), st.data())
+@hypothesis_settings(150)
+@given(policies(size=3), st.data())
 def test_hostile_requests_are_decided_alike(text: str, data: st.DataObject) -> None:
     subject = compiled(text)
     strategy = hostile_requests(subject.policy)

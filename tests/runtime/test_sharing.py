@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import pickle
 import subprocess
 import sys
@@ -69,12 +68,12 @@ def test_decisions_are_values() -> None:
     for request in REQUESTS:
         decision = RICH.decide(request)
         assert {decision: 1}[RICH.decide(request)] == 1
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        with pytest.raises(AttributeError):
             decision.pool = "other"  # type: ignore[misc]
-        with pytest.raises(dataclasses.FrozenInstanceError):
+        with pytest.raises(AttributeError):
             del decision.pool
         assert not hasattr(decision, "__dict__")
-        assert list(decision.to_dict()) == [f.name for f in dataclasses.fields(decision) if f.repr]
+        assert tuple(decision.to_dict()) == Decision.__match_args__
         assert "_keys" not in repr(decision)
         assert "_state" not in repr(decision)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, final
+from typing import final
+
+from .record import record
 
 ERROR_CLASSES = (
     "overloaded",
@@ -17,7 +18,7 @@ ERROR_CLASSES = (
 """The classes an upstream's error may have, in the order of a state's ``next``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fail:
     """The answer to give instead of an upstream's. ``status`` None: the error that was met, whose class is
     ``message``, goes to the client as it is."""
@@ -26,7 +27,7 @@ class Fail:
     message: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invalid:
     """What is wrong with a request. ``attribute`` is None when it is no JSON object at all; ``reason`` is
     ``missing``, ``wrong_type``, ``out_of_range``, ``unknown_value`` or ``not_an_object``."""
@@ -37,7 +38,7 @@ class Invalid:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """Where a request goes. Immutable, hashable and picklable.
 
@@ -60,8 +61,8 @@ class Decision:
     fail: Fail | None
     invalid: Invalid | None
     # The state of the chain automaton (None: final), and the key of each attribute some pool is sticky by.
-    _state: int | None = field(default=None, repr=False, compare=False)
-    _keys: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    _state: int | None = None
+    _keys: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form, as ``interlock decide --format json`` prints it."""
@@ -84,34 +85,21 @@ class Decision:
             else {"attribute": invalid.attribute, "reason": invalid.reason, "message": invalid.message},
         }
 
-
-class _Draft:
-    """A ``Decision`` while it is being made: the same slots, not yet frozen."""
-
-    __slots__ = tuple(Decision.__dataclass_fields__)
-
-
-def with_keys(decision: Decision, keys: tuple[str, ...]) -> Decision:
-    """``decision`` with other keys.
-
-    Every request of a walk picked by keys gets a Decision of its own, and to fill a frozen dataclass takes
-    longer than all the rest of deciding. A draft that then becomes a Decision takes a quarter of that.
-    """
-    draft: Any = _Draft()
-    draft.policy = decision.policy
-    draft.version = decision.version
-    draft.rule = decision.rule
-    draft.pool = decision.pool
-    draft.upstream = decision.upstream
-    draft.provider = decision.provider
-    draft.account = decision.account
-    draft.region = decision.region
-    draft.model = decision.model
-    draft.hop = decision.hop
-    draft.fail = decision.fail
-    draft.invalid = decision.invalid
-    draft._state = decision._state
-    draft._keys = keys
-    draft.__class__ = Decision
-    made: Decision = draft
-    return made
+    def _with_keys(self, keys: tuple[str, ...]) -> Decision:
+        """The same decision for a request with other keys."""
+        return Decision(
+            self.policy,
+            self.version,
+            self.rule,
+            self.pool,
+            self.upstream,
+            self.provider,
+            self.account,
+            self.region,
+            self.model,
+            self.hop,
+            self.fail,
+            self.invalid,
+            self._state,
+            keys,
+        )

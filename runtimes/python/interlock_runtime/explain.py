@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from .classify import first_column, row_of
 from .decision import ERROR_CLASSES, Decision, Fail, Invalid
 from .needs import needs
+from .record import record
 from .spec import Hop, Place, Pool, Spec
 from .validate import Value, key_of
 from .walk import NO_RULE, Walks, slot
@@ -15,7 +15,7 @@ from .walk import NO_RULE, Walks, slot
 Plain = bool | int | str | tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """A condition on one attribute. ``value`` is the request's (or the default that stands in for it; None:
     absent; a set: its elements, sorted), ``needs`` the condition in the policy language."""
@@ -25,7 +25,7 @@ class Condition:
     needs: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Earlier:
     """A rule before the deciding one, and a condition that failed for each of its columns: the first of the
     first attribute in name order, each told once. A rule without columns can never hold."""
@@ -34,7 +34,7 @@ class Earlier:
     unmet: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A hop of the walk that would follow. ``next`` holds pairs of error classes and where they lead: the
     index of a step, a ``Fail``, or None where the error is returned to the client."""
@@ -46,7 +46,7 @@ class Step:
     next: tuple[tuple[tuple[str, ...], int | Fail | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pick:
     """How the pool's member was picked: ``key`` is the text of the attribute ``sticky`` (None: the pool has
     none, and the key is empty), ``shares`` each member's number of the 4099 slots."""
@@ -58,7 +58,7 @@ class Pick:
     shares: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """``earlier``: the rules that did not decide, all of them if none did; none for an invalid request.
     ``matched``: the conditions that the deciding rule set and the request met. ``walk``: the steps from the

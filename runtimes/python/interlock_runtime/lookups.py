@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from .classify import row_of
+from .record import changed, record
 from .spec import (
     Attribute,
     BoolAttribute,
@@ -29,7 +29,7 @@ Missing = Row | None
 """The row when the attribute is missing; None where that is a fault, so that an AND with it raises."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lookups:
     """``exact``: (name, type, row by value, missing). ``ranges``: (name, cuts, rows, missing), where the rows
     beyond both ends are None. ``texts``: (name, row by value, mask of any other, missing). ``sets``: (name,
@@ -117,22 +117,22 @@ class _Mirror:
     def attribute(self, attribute: Attribute) -> Attribute:
         row = self.row
         if isinstance(attribute, SetAttribute):
-            elements = tuple(replace(e, holds=row(e.holds), fails=row(e.fails)) for e in attribute.elements)
-            return replace(attribute, elements=elements)
+            elements = tuple(changed(e, holds=row(e.holds), fails=row(e.fails)) for e in attribute.elements)
+            return changed(attribute, elements=elements)
         absent = None if attribute.absent is None else row(attribute.absent)
         if isinstance(attribute, BoolAttribute):
-            return replace(attribute, false=row(attribute.false), true=row(attribute.true), absent=absent)
+            return changed(attribute, false=row(attribute.false), true=row(attribute.true), absent=absent)
         rows = tuple(map(row, attribute.rows))
         if isinstance(attribute, IntAttribute):
-            return replace(attribute, rows=rows, absent=absent)
+            return changed(attribute, rows=rows, absent=absent)
         other = None if attribute.other is None else row(attribute.other)
         if isinstance(attribute, EnumAttribute):
-            return replace(attribute, rows=rows, other=other, absent=absent)
-        return replace(
+            return changed(attribute, rows=rows, other=other, absent=absent)
+        return changed(
             attribute,
             rows=rows,
             other=row(attribute.other),
             absent=absent,
-            patterns=tuple(replace(p, holds=row(p.holds), fails=row(p.fails)) for p in attribute.patterns),
-            samples=tuple(replace(s, holds=row(s.holds), fails=row(s.fails)) for s in attribute.samples),
+            patterns=tuple(changed(p, holds=row(p.holds), fails=row(p.fails)) for p in attribute.patterns),
+            samples=tuple(changed(s, holds=row(s.holds), fails=row(s.fails)) for s in attribute.samples),
         )

@@ -5,9 +5,8 @@ Nothing here is changed after loading, so it may be shared between threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .decision import Fail
+from .record import record
 
 # A row is a set of columns: bit i is column i.
 Row = int
@@ -15,7 +14,7 @@ Row = int
 SLOTS = 4099  # entries of a Maglev table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolAttribute:
     """``absent`` is None where the attribute cannot be absent; so for the other types."""
 
@@ -26,7 +25,7 @@ class BoolAttribute:
     absent: Row | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IntAttribute:
     """A value's row is the one at the number of ``cuts`` that are at most the value."""
 
@@ -39,7 +38,7 @@ class IntAttribute:
     absent: Row | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnumAttribute:
     """``other`` is the row of every value not listed, None in a closed enum."""
 
@@ -51,7 +50,7 @@ class EnumAttribute:
     absent: Row | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pattern:
     """``pieces`` are the literal parts between the stars, two at least."""
 
@@ -60,7 +59,7 @@ class Pattern:
     fails: Row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """Holds for a text whose hash with ``seed``, modulo 10,000, is less than ``below``."""
 
@@ -71,7 +70,7 @@ class Sample:
     fails: Row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StringAttribute:
     name: str
     default: str | None
@@ -83,14 +82,14 @@ class StringAttribute:
     samples: tuple[Sample, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Element:
     value: str
     holds: Row
     fails: Row
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SetAttribute:
     """``values`` are those its elements may have, None if any."""
 
@@ -104,7 +103,7 @@ class SetAttribute:
 Attribute = BoolAttribute | IntAttribute | EnumAttribute | StringAttribute | SetAttribute
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Upstream:
     name: str
     provider: str
@@ -112,7 +111,7 @@ class Upstream:
     region: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     upstream: Upstream
     model: str
@@ -123,7 +122,7 @@ class Member:
         return f"{self.upstream.name}/{self.model}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pool:
     """``maglev`` is None for a pool of one member."""
 
@@ -134,7 +133,7 @@ class Pool:
     retry: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hop:
     """A state at a pool; ``next`` has, for each error class, the state that follows or None."""
 
@@ -145,7 +144,7 @@ class Hop:
 State = Hop | Fail
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where something was written: ``start`` and ``end`` are (line, column) from 1, ``end`` exclusive;
     ``doc`` is its doc comment."""
@@ -156,7 +155,7 @@ class Place:
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spec:
     """``columns`` are (rule, state) pairs of indices."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .decision import ERROR_CLASSES, Decision, Fail, Invalid, with_keys
+from .decision import ERROR_CLASSES, Decision, Fail, Invalid
 from .hashing import text_hash
 from .spec import SLOTS, Hop, Member, Pool, Spec, State
 
@@ -43,9 +43,9 @@ class Walks:
         maglev = pool.maglev
         if maglev is None or pool.sticky is None:
             only = made[0 if maglev is None else maglev[slot("")]]
-            return lambda keys: with_keys(only, keys)
+            return lambda keys: only._with_keys(keys)
         position = self._position[pool.sticky]
-        return lambda keys: with_keys(made[maglev[slot(keys[position])]], keys)
+        return lambda keys: made[maglev[slot(keys[position])]]._with_keys(keys)
 
     def decision(
         self,
