@@ -100,7 +100,9 @@ def _type(scope: Scope, type_: s.Type) -> p.Type | None:
         case s.EnumType(values=values, open=open_):
             return p.EnumType(None, enum_values(scope, values, "this enum"), open_)
         case s.NamedType(name=name):
-            declared = scope.look_up("enum", name, scope.enums)
+            declared = scope.enums.get(name.text)
+            if declared is None and not scope.incomplete:
+                scope.unknown("type", name, [*scope.enums, "bool", "int", "string", "set", "enum"])
             return declared.enum if declared else None
         case s.SetType(element=element):
             inner = _type(scope, element)

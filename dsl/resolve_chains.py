@@ -15,18 +15,20 @@ def resolve_chains(scope: Scope, fallbacks: list[tuple[s.Fallback, bool]]) -> li
     taken: dict[tuple[str, str], p.Chain] = {}
     for fallback, own in fallbacks:
         classes = resolve_classes(scope, fallback.classes) if fallback.classes else p.UNAVAILABLE
+        clashes: dict[int, tuple[p.Chain, str, list[str]]] = {}  # by the first declaration: copies count once
         for index in indices(scope, fallback.family):
             chain = _chain(scope, fallback, index, classes, own)
             if chain is None:
                 continue
             chains.append(chain)
-            clashes: dict[int, tuple[p.Chain, list[str]]] = {}
             for class_ in classes:
                 first = taken.setdefault((chain.pool, class_), chain)
                 if first is not chain:
-                    clashes.setdefault(id(first), (first, []))[1].append(class_)
-            for first, both in clashes.values():
-                scope.report(duplicate_chain(fallback.start.span, chain.pool, tuple(both), first.span))
+                    _, pool, both = clashes.setdefault(id(first.span), (first, chain.pool, []))
+                    if pool == chain.pool:
+                        both.append(class_)
+        for first, pool, both in clashes.values():
+            scope.report(duplicate_chain(fallback.start.span, pool, tuple(both), first.span))
     return chains
 
 

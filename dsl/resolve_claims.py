@@ -133,7 +133,7 @@ def resolve_test(scope: Scope, test: s.TestCase, rules: Collection[str]) -> p.Te
         first = seen.setdefault(given.name.text, given.name.span)
         if first is not given.name.span:
             scope.report(
-                bad_setting(given.name.span, f"`{given.name.text}` is given twice", "leave one of the two", first)
+                bad_setting(given.name.span, f"`{given.name.text}` is given twice", "remove one of the two", first)
             )
         request[given.name.text] = _json(given.value)
     expects = []

@@ -42,10 +42,12 @@ def resolve_ref(
     if index is not None and ref.index.text == index.variable and not ref.index.quoted:
         if index.enum == family.enum or index.value in family.enum.values:
             return full_name(name, index.value)
+        # The first such value, whichever copy this is: one mistake, one finding.
+        outside = next(v for v in index.enum.values if v not in family.enum.values)
         scope.report(
             family_mismatch(
                 ref.index.span,
-                f"`{index.variable}` can be `{index.value}`, which is not a value of `{family.enum.name}`, "
+                f"`{index.variable}` can be `{outside}`, which is not a value of `{family.enum.name}`, "
                 f"over which `{name}` is a family",
                 f"index it with a value of `{family.enum.name}`, or range over `{family.enum.name}` here too",
                 family.span,

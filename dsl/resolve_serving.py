@@ -24,7 +24,7 @@ def _once(scope: Scope, seen: dict[str, Span], what: str, span: Span) -> bool:
     first = seen.setdefault(what, span)
     if first is span:
         return True
-    scope.report(bad_setting(span, f"`{what}` is given twice", "leave one of the two", first))
+    scope.report(bad_setting(span, f"`{what}` is given twice", "remove one of the two", first))
     return False
 
 
@@ -251,7 +251,7 @@ def _pool(scope: Scope, pool: s.Pool, name: str, index: Index | None, own: bool)
                     scope.report(
                         bad_setting(
                             member.span,
-                            f"`{pool.name.text}` serves `{resolved.upstream}` with `{resolved.model}` twice",
+                            f"`{pool.name.text}` serves `{member.upstream.span.text}` with `{resolved.model}` twice",
                             "give one `serve` more weight instead",
                             first.span,
                         )

@@ -104,7 +104,7 @@ def _random_value(type_: p.Type, atoms: Sequence[Atom], rng: random.Random) -> o
         return rng.choices(elements, k=rng.randrange(4))
     words = [str(v) for atom in atoms if isinstance(atom, p.OneOf) for v in atom.values]
     words += [piece for atom in atoms if isinstance(atom, p.Like) for piece in atom.pieces]
-    letters = sorted(set("".join(words))) + ["z"]
+    letters = [*sorted(set("".join(words))), "z"]
     return "".join(rng.choices(letters, k=rng.randrange(6)))
 
 

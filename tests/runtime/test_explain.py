@@ -10,7 +10,7 @@ import pytest
 from interlock.runtime import Condition, Fail, Place, Step, load
 
 from .rich import REQUEST, RICH
-from .tables import JSON, attribute, build, fail, hop, pool, seal
+from .tables import JSON, Columns, attribute, build, fail, hop, pool, seal
 from .tables import Condition as Asked
 
 
@@ -228,6 +228,17 @@ def test_columns_that_fail_alike_are_told_once() -> None:
     table = load(build(integers, columns, [fail(500)], []))
     assert [c.needs for c in table.explain({"x": 2, "y": 2}).earlier[0].unmet] == ["x == 1"]
     assert [c.needs for c in table.explain({"x": 1, "y": 5}).earlier[0].unmet] == ["y == 0", "y == 1", "y == 2"]
+
+
+def test_a_column_that_would_have_needed_more_than_another_is_left_out() -> None:
+    homes = ["us", "eu", "ap"]
+    columns: Columns = [("one", {"home": [("in", (home,))], "n": [("in", (5,))]}, 0) for home in homes]
+    given = [attribute("home", "enum", values=homes), attribute("n", "int", lo=0, hi=9)]
+    table = load(build(given, columns, [fail(500)], []))
+    for home in homes:
+        assert [c.needs for c in table.explain({"home": home, "n": 1}).earlier[0].unmet] == ["n == 5"]
+    two = load(build(given, columns[1:], [fail(500)], []))
+    assert [c.needs for c in two.explain({"home": "us", "n": 5}).earlier[0].unmet] == ["home == eu", "home == ap"]
 
 
 @pytest.mark.parametrize("more", [{}, {"tier": "team"}, {"home": 1}, {"input_tokens": 50_000}, {"groups": ["early"]}])

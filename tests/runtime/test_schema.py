@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from interlock.runtime import TableError, load
 
 from .rich import rich_json
+from .small import SMALL, SPARSE, Path_, paths, put, small
 from .tables import JSON, seal
-from .test_load import SMALL, SPARSE, Path_, paths, put, small
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "table.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from .classify import first_column, row_of
 from .decision import ERROR_CLASSES, Decision, Fail, Invalid
@@ -28,7 +29,8 @@ class Condition:
 @record
 class Earlier:
     """A rule before the deciding one, and a condition that failed for each of its columns: the first of the
-    first attribute in name order, each told once. A rule without columns can never hold."""
+    first attribute in name order, each told once. A column that failed in all in which another one did, and
+    more, is left out. A rule without columns can never hold."""
 
     rule: str
     unmet: tuple[Condition, ...]
@@ -174,17 +176,34 @@ def _earlier(spec: Spec, values: list[Value], columns: int, rules: int) -> tuple
     judged = [
         (attribute, value, row_of(attribute, value)) for attribute, value in zip(spec.attributes, values, strict=True)
     ]
-    unmet: list[list[Condition]] = [[] for _ in range(rules)]
+    unmet: list[dict[tuple[Condition, ...], None]] = [{} for _ in range(rules)]
     for column in range(columns):
         rule = spec.columns[column][0]
         if rule == rules:  # an earlier column of the deciding rule
             break
-        attribute, value, _ = next(entry for entry in judged if not entry[2] >> column & 1)
-        text = next(text for text, is_met in needs(attribute, column, value) if not is_met)
-        condition = Condition(attribute.name, _plain(value), text)
-        if condition not in unmet[rule]:
-            unmet[rule].append(condition)
-    return tuple(Earlier(name, tuple(found)) for name, found in zip(spec.rules, unmet, strict=False))
+        failed = tuple(
+            Condition(attribute.name, _plain(value), text)
+            for attribute, value, row in judged
+            if not row >> column & 1
+            for text, is_met in needs(attribute, column, value)
+            if not is_met
+        )
+        unmet[rule][failed] = None
+    return tuple(
+        Earlier(name, tuple(dict.fromkeys(failed[0] for failed in _least(found))))
+        for name, found in zip(spec.rules, unmet, strict=False)
+    )
+
+
+def _least(found: Iterable[tuple[Condition, ...]]) -> list[tuple[Condition, ...]]:
+    """``found``, in its order, less what includes all of another: of the columns of `opus[home]`, the one for
+    the request's own home is told, not that its home should have been another too."""
+    kept: list[frozenset[Condition]] = []
+    for conditions in sorted(map(frozenset, found), key=len):
+        if not any(least <= conditions for least in kept):
+            kept.append(conditions)
+    wanted = set(kept)
+    return [conditions for conditions in found if frozenset(conditions) in wanted]
 
 
 def _walk(spec: Spec, walks: Walks, start: int, keys: tuple[str, ...]) -> tuple[Step, ...]:
