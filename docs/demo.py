@@ -70,7 +70,7 @@ def _steps() -> None:
     title("Two harmless edits: a fallback that follows another, and a region for turns with a hint")
     run("check", "edited.route", exits=1)
 
-    title("The two turns it names, asked: one session, one model, two regions, so two cold caches")
+    title("The two turns it names, asked: one session, one model, two regions, and the cache is in one of them")
     turns = witness_of("edited.route", "C301")["requests"]
     for turn in turns:
         run("decide", "edited.route", "--request", json.dumps(turn))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from interlock.dsl.lex import Tokens
 from interlock.dsl.syntax import Comment
 
@@ -15,18 +17,21 @@ def docs(tokens: Tokens) -> dict[int, str]:
     text = tokens.source.text
     found: dict[int, str] = {}
     block: list[Comment] = []
-    for comment in tokens.comments:
+    for comment, following in zip_longest(tokens.comments, tokens.comments[1:]):
         if not comment.own_line or not comment.text.startswith("##"):
             block = []
             continue
-        if block and not _adjacent(text, block[-1].span.end, comment.span.start):
-            block = []
         block.append(comment)
-        below = tokens.before(comment.span.end) + 1
-        if below < len(tokens.starts) and _adjacent(text, comment.span.end, tokens.starts[below]):
-            # Where the next line is another `##`, its text is between and this is not adjacent.
-            words = "\n".join(line.text.lstrip("#").removeprefix(" ") for line in block)
-            found[tokens.starts[below]] = words
+        below = tokens.starts[tokens.before(comment.span.end) + 1]
+        if following is not None and following.span.start < below:
+            if not _adjacent(text, comment.span.end, following.span.start):
+                block = []
+        elif _adjacent(text, comment.span.end, below):
+            words = [line.text.lstrip("#").removeprefix(" ") for line in block]
+            found[below] = "\n".join(words)
+            block = []
+        else:
+            block = []
     return found
 
 

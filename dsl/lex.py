@@ -18,6 +18,10 @@ from interlock.dsl.syntax import Comment
 from interlock.dsl.tables import END, Tables
 
 
+MAX_MISTAKES = 1_000
+"""After so many, the rest of a file is not read: it is no policy."""
+
+
 @dataclass(slots=True)
 class Tokens:
     """The tokens of a source, in lists that run side by side; the last is the end of the file.
@@ -82,6 +86,8 @@ def lex(source: Source, tables: Tables) -> Tokens:
         if kind in SLIPS:
             finding, mended = mend(kind, Span(source, start, end))
             tokens.findings.append(finding)
+            if len(tokens.findings) > MAX_MISTAKES:
+                break
             tokens.doubtful.update((len(kinds), len(kinds) + 1))
             if mended is None:
                 continue

@@ -10,7 +10,7 @@ from interlock.dsl.docs import docs
 from interlock.dsl.finding import Finding
 from interlock.dsl.findings.syntax_error import many_more
 from interlock.dsl.lalr import Machine
-from interlock.dsl.lex import lex
+from interlock.dsl.lex import MAX_MISTAKES, lex
 from interlock.dsl.parser_cache import tables
 from interlock.dsl.source import Source
 from interlock.dsl.syntax import Module
@@ -18,10 +18,6 @@ from interlock.dsl.syntax import Module
 
 SHOWN = 50
 """So many mistakes of one file are shown; the rest are counted."""
-
-READ = 1_000
-"""After so many, the rest of the file is not read: it is no policy."""
-
 
 def parse(source: Source) -> tuple[Module, list[Finding]]:
     """The syntax tree of a source, and every mistake in its text (T001, and T010 for nesting), in order.
@@ -55,6 +51,6 @@ def _recover(machine: Machine, builder: Builder, at: int) -> list[Finding]:
             at -= 1
         if at not in tokens.doubtful:
             found.append(describe(machine, recovery, at) if len(found) < SHOWN else found[-1])
-        at = len(tokens.kinds) - 1 if len(found) >= READ else at
+        at = len(tokens.kinds) - 1 if len(found) >= MAX_MISTAKES else at
         at = machine.run(recovery.resume(at))
     return found

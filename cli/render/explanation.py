@@ -47,7 +47,7 @@ def _section(title: str, lines: Sequence[str], console: Console) -> None:
 
 
 def _why(explained: Explained, console: Console) -> list[str]:
-    place = explained.explanation.places
+    place = explained.explanation.place
     rule = explained.rule
     lines: list[str] = []
     if rule is not None:

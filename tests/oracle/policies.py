@@ -53,6 +53,8 @@ def write(choices: Choices, size: int) -> str:
     return _Writer(choices).policy(size)
 
 
+MODELS = ("m1", "m:é/2")  # the second only fits in quotes
+
 CLASS_PLANS: tuple[tuple[str, ...], ...] = (
     ("",),
     (),
@@ -120,7 +122,7 @@ class _Writer:
 
     def models(self) -> None:
         c = self.c
-        for name in ("m1", "m2"):
+        for name in MODELS:
             facts = []
             if c.chance(50):
                 facts.append(f"context {c.pick(['200K', '1M', '64_000'])}")
@@ -128,7 +130,7 @@ class _Writer:
                 facts.append("price input $3, output $15.25")
             if c.chance(50):
                 facts.append("supports tools, vision")
-            self.lines.append(f"model {name} {{ {'; '.join(facts)} }}")
+            self.lines.append(f"model {word(name)} {{ {'; '.join(facts)} }}")
 
     def upstreams(self) -> None:
         c = self.c
@@ -168,7 +170,7 @@ class _Writer:
             # In a family `f[z]` may not meet `f[east]`: that would be one member twice.
             ups = [u for u in self.upstream_refs if not (family and "[" in u)]
             ups += ["f[z]"] if family and self.family else []
-            members = c.some([(u, m) for u in ups for m in ("m1", "m2")], 1, 3)
+            members = c.some([(u, m) for u in ups for m in map(word, MODELS)], 1, 3)
             serves = []
             for upstream, model in members:
                 weight = c.pick(["", "", " weight 2", " weight 7"]) if len(members) > 1 else ""
@@ -248,7 +250,7 @@ class _Writer:
         if c.chance(15):
             self.lines.append(f"require tools{when}")
         if c.chance(15):
-            claim = c.pick(["every hop.provider == p1", "first hop.model in [m1, m2]", "chain.hops <= 3"])
+            claim = c.pick(["every hop.provider == p1", 'first hop.model in [m1, "other"]', "chain.hops <= 3"])
             self.lines.append(f"assert claim{when} {claim}")
         if c.chance(15):
             self.lines.append(f"test {quoted('some walk')} {{ request {{ }} expect {self.fail(True)} }}")

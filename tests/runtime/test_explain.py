@@ -36,7 +36,7 @@ def test_what_held() -> None:
     explained = RICH.explain(REQUEST | {"hour": 3.0, "beta": True})
     assert explained.earlier == ()
     assert explained.matched == (Condition("beta", True, "beta"), Condition("hour", 3, "hour in 3..5"))
-    assert explained.places == Place("main.route", (2, 1), (2, 9), "About quiet.")
+    assert explained.place == Place("main.route", (2, 1), (2, 9), "About quiet.")
     defaulted = RICH.explain(REQUEST)
     assert defaulted.matched == (Condition("tier", "free", "tier == free"),)
 
@@ -57,7 +57,7 @@ def test_no_rule_explains_them_all() -> None:
     assert [earlier.rule for earlier in explained.earlier][-1] == "rest"
     assert len(explained.earlier) == 9
     assert explained.earlier[-1].unmet == (Condition("tier", "team", "tier == free"),)
-    assert (explained.matched, explained.walk, explained.pick, explained.places) == ((), (), None, None)
+    assert (explained.matched, explained.walk, explained.pick, explained.place) == ((), (), None, None)
 
 
 def test_an_invalid_request_has_met_no_rule() -> None:
@@ -247,4 +247,4 @@ def test_the_dict_is_plain_json(more: JSON) -> None:
     told = explained.to_dict()
     assert json.loads(json.dumps(told)) == told
     assert told["decision"] == explained.decision.to_dict()
-    assert list(told) == ["decision", "earlier", "matched", "walk", "pick", "places"]
+    assert list(told) == ["decision", "earlier", "matched", "walk", "pick", "place"]

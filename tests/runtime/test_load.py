@@ -118,7 +118,7 @@ def test_a_changed_comment_changes_the_digest_alone() -> None:
     with pytest.raises(TableError, match="digest: does not match"):
         load(table)
     assert seal(table)["version"] == GOOD["version"]
-    assert load(seal(table)).explain(REQUEST | {"hour": 3, "beta": True}).places != RICH.explain(REQUEST).places
+    assert load(seal(table)).explain(REQUEST | {"hour": 3, "beta": True}).place != RICH.explain(REQUEST).place
 
 
 @settings(max_examples=100, deadline=None)

@@ -65,18 +65,18 @@ class Explanation:
     """``earlier``: the rules that did not decide, all of them if none did; none for an invalid request.
     ``matched``: the conditions that the deciding rule set and the request met. ``walk``: the steps from the
     decision's on, in breadth-first order; none for a fail. ``pick``: None for a pool of one member.
-    ``places``: where the deciding rule is written, and its doc comment."""
+    ``place``: where the deciding rule is written, and its doc comment."""
 
     decision: Decision
     earlier: tuple[Earlier, ...]
     matched: tuple[Condition, ...]
     walk: tuple[Step, ...]
     pick: Pick | None
-    places: Place | None
+    place: Place | None
 
     def to_dict(self) -> dict[str, object]:
         """The same as plain JSON."""
-        pick, place = self.pick, self.places
+        pick, place = self.pick, self.place
         return {
             "decision": self.decision.to_dict(),
             "earlier": [
@@ -101,7 +101,7 @@ class Explanation:
                 "member": pick.member,
                 "shares": [{"member": member, "slots": slots} for member, slots in pick.shares],
             },
-            "places": place
+            "place": place
             and {
                 "file": place.file,
                 "start": list(place.start),
@@ -163,7 +163,7 @@ def _explained(
         matched=matched,
         walk=() if state is None else _walk(spec, walks, state, decision._keys),
         pick=_pick(walks, at.pool, decision._keys) if isinstance(at, Hop) else None,
-        places=place,
+        place=place,
     )
 
 
