@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from interlock.compiler.facts import Facts
-from interlock.compiler.search import Incomplete
 from interlock.compiler.space import Assignment
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import And, Const, Expr, Or, Rule
@@ -19,7 +18,7 @@ def never_reached(facts: Facts, kind: Kind, arms: bool) -> Iterator[Finding]:
             continue
         columns = [n for n in facts.columns_of[number] if facts.possible >> n & 1]
         if columns and not facts.rule_is_reached(number) and number not in facts.incomplete:
-            yield _finding(facts, kind, rule, _cover(facts, columns))
+            yield _finding(facts, kind, rule, columns)
 
 
 def never_holds(facts: Facts, kind: Kind, arms: bool) -> Iterator[Finding]:
@@ -54,66 +53,77 @@ def _parts(rule: Rule) -> tuple[Expr, ...]:
 
 @dataclass(frozen=True)
 class _Taken:
-    """That one rule decides some of another's requests: an example, and whether it leads elsewhere."""
+    """That an earlier rule decides a request of another: the request, the column that decides it, and the other
+    rule's column."""
 
     assignment: Assignment
-    elsewhere: bool
+    by: int
+    of: int
 
 
 def _cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
-    """An irredundant set of earlier rules (indices) that take every request of ``columns``, a rule that is
-    never reached. Each of them decides some of these requests, so none of them is itself unreachable."""
-    table = facts.table
-    own = table.columns[columns[0]].rule
-    among = sum(1 << n for n, column in enumerate(table.columns) if column.rule < own)
-    while True:
-        core = 0
-        for n in columns:
-            core |= facts.avoid(facts.space.admitted[n], among)[1]
-        rules = sorted({table.columns[n].rule for n in range(core.bit_length()) if core >> n & 1})
-        # The core of a failed search covers, but may hold more than it needs: leave out one rule at a time.
-        for rule in reversed(list(rules)):
-            fewer = [r for r in rules if r != rule]
-            if fewer and _covers(facts, columns, fewer):
-                rules = fewer
-        taken = {rule: _taken(facts, rule, columns) for rule in rules}
-        idle = [rule for rule, example in taken.items() if example is None]
-        if not idle:
-            return {rule: example for rule, example in taken.items() if example is not None}
-        # They hold for these requests, but rules before them take them all: the others cover without them.
-        among &= ~sum(1 << n for rule in idle for n in facts.columns_of[rule])
+    """An irredundant set of earlier rules (indices) that take every request of ``columns``, those of a rule
+    that is never reached. Each decides some of these requests, so none of them is itself unreachable."""
+    taken: dict[int, _Taken] = {}
+    mine: dict[int, int] = {}  # the columns of each rule of the set
+    rows: list[int] = []  # the columns that hold for each request met on the way
+    core = 0
+    for n in columns:
+        while True:
+            found, unavoidable = facts.avoid(facts.space.admitted[n], _union(mine.values()))
+            if found is None:
+                break
+            rows.append(facts.space.row(found))
+            by = (rows[-1] & -rows[-1]).bit_length() - 1
+            rule = facts.table.columns[by].rule
+            # INVARIANT: an earlier one, as the rule of ``columns`` is never reached.
+            taken[rule] = _Taken(found, by, n)
+            mine[rule] = _union(1 << m for m in facts.columns_of[rule])
+        core |= unavoidable
+    mine = {rule: bits for rule, bits in mine.items() if bits & core}
+    for rule in sorted(mine, reverse=True):
+        others = _union(bits for r, bits in mine.items() if r != rule)
+        # A request that only this rule takes shows that it is needed; else a search has to.
+        needed = any(row & mine[rule] and not row & others for row in rows)
+        if not needed and all(facts.avoid(facts.space.admitted[n], others)[0] is None for n in columns):
+            del mine[rule]
+    return {rule: taken[rule] for rule in sorted(mine)}
 
 
-def _covers(facts: Facts, columns: list[int], rules: list[int]) -> bool:
-    among = sum(1 << n for rule in rules for n in facts.columns_of[rule])
-    try:
-        return all(facts.avoid(facts.space.admitted[n], among)[0] is None for n in columns)
-    except Incomplete:
-        return False
+def _union(sets: Iterable[int]) -> int:
+    union = 0
+    for bits in sets:
+        union |= bits
+    return union
 
 
-def _taken(facts: Facts, rule: int, columns: list[int]) -> _Taken | None:
-    """Whether a rule decides some request of ``columns``; if it sends one elsewhere, that one is the example."""
+def _leads_elsewhere(facts: Facts, rule: int, columns: list[int], example: _Taken) -> _Taken | None:
+    """A request of ``columns`` that a rule sends elsewhere than they do, or None."""
     space, table = facts.space, facts.table
-    pairs = [(m, n) for m in facts.columns_of[rule] for n in columns]
-    for elsewhere in (True, False):
-        for m, n in pairs:
-            if (table.columns[m].state != table.columns[n].state) != elsewhere:
-                continue
-            both = dict(space.admitted[n])
-            for v, classes in space.admitted[m].items():
-                both[v] = both.get(v, classes) & classes
-            if all(both.values()):
-                found, _ = facts.avoid(both, (1 << m) - 1)
-                if found is not None:
-                    return _Taken(found, elsewhere)
+    if table.columns[example.by].state != table.columns[example.of].state:
+        return example
+    # Only an indexed destination leads now here, now there.
+    for m in facts.columns_of[rule]:
+        for n in columns:
+            if table.columns[m].state != table.columns[n].state:
+                both = dict(space.admitted[n])
+                for v, classes in space.admitted[m].items():
+                    both[v] = both.get(v, classes) & classes
+                if all(both.values()):
+                    found, _ = facts.avoid(both, (1 << m) - 1)
+                    if found is not None:
+                        return _Taken(found, m, n)
     return None
 
 
-def _finding(facts: Facts, kind: Kind, rule: Rule, cover: dict[int, _Taken]) -> Finding:
+def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int]) -> Finding:
+    cover = _cover(facts, columns)
+    away = {r: _leads_elsewhere(facts, r, columns, example) for r, example in cover.items()}
     covering = [facts.policy.rules[r] for r in cover]
+    elsewhere = [facts.policy.rules[r] for r, example in away.items() if example is not None]
+    # A request that goes elsewhere shows more than one that ends in the same place after all.
+    shown = next((example for example in away.values() if example is not None), next(iter(cover.values())))
     names = _listed([f"`{r.name}`" for r in covering])
-    elsewhere = [r for r, example in zip(covering, cover.values(), strict=True) if example.elsewhere]
     one = len(covering) == 1
     if not elsewhere:
         where = f"which {'leads' if one else 'lead'} to the same place"
@@ -125,8 +135,6 @@ def _finding(facts: Facts, kind: Kind, rule: Rule, cover: dict[int, _Taken]) -> 
         first = "remove" if isinstance(rule.when, Const) else "move"
         above = "" if first == "remove" else f" above `{elsewhere[0].name}`"
         help_ = f"{first} `{rule.name}`{above}, or narrow {'that rule' if one else 'those rules'}"
-    # A request that goes elsewhere shows more than one that goes to the same place after all.
-    shown = max(cover.values(), key=lambda example: example.elsewhere)
     return Finding(
         kind,
         f"`{rule.name}` is never reached: every request it holds for meets {names if one else 'one of ' + names} "

@@ -24,6 +24,7 @@ class Facts:
     def __init__(self, table: Table) -> None:
         """Takes any table."""
         self.table = table
+        self._candidates: dict[tuple[int, int], list[Candidate]] = {}  # by variable and classes
         self.policy = table.policy
         self.incomplete: set[int] = set()
         """Rules (indices) whose search hit its limit; -1 for the search past the last rule."""
@@ -72,8 +73,10 @@ class Facts:
     def candidates(self, v: int, admitted: dict[int, int]) -> list[Candidate]:
         """The classes of a variable that ``admitted`` leaves, the most ordinary first, with their rows."""
         variable = self.space.variables[v]
-        classes = admitted.get(v, self.space.full[v])
-        return [(c, variable.rows[c]) for c in variable.quiet if classes >> c & 1]
+        key = v, admitted.get(v, self.space.full[v])
+        if key not in self._candidates:
+            self._candidates[key] = [(c, variable.rows[c]) for c in variable.quiet if key[1] >> c & 1]
+        return self._candidates[key]
 
     def avoid(self, admitted: dict[int, int], columns: int) -> tuple[Assignment | None, int]:
         """A complete assignment within ``admitted`` (classes by variable) that satisfies none of ``columns``;

@@ -144,11 +144,16 @@ class Space:
         """For each variable the bit-set of all its classes."""
         return [(1 << len(v.rows)) - 1 for v in self.variables]
 
-    def first_column(self, assignment: Mapping[int, int]) -> int | None:
-        """The column that decides a complete assignment, or None."""
+    def row(self, assignment: Mapping[int, int]) -> int:
+        """The columns that hold for a complete assignment."""
         row = self.table.all_columns
         for v, variable in enumerate(self.variables):
             row &= variable.rows[assignment[v]]
+        return row
+
+    def first_column(self, assignment: Mapping[int, int]) -> int | None:
+        """The column that decides a complete assignment, or None."""
+        row = self.row(assignment)
         return (row & -row).bit_length() - 1 if row else None
 
     def value(self, v: int, class_: int) -> p.Scalar | None:

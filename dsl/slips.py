@@ -102,6 +102,8 @@ def _stray(text: str) -> tuple[str, str, Mended]:
 def _number(text: str) -> tuple[str, str, Mended]:
     """Numbers, the richest field: each wrong form has its own advice."""
     shown = _shown(text)
+    if len(text) > 40:
+        return f"{shown} is no number", "write numbers as in `8000`, `8_000`, `8K` or `2M`", ("INT", "1")
     whole = re.fullmatch(r"(-?\d+(?:_\d+)*)([kmKM])[bB]?", text)
     if whole:
         right = whole[1] + whole[2].upper()
@@ -148,12 +150,12 @@ SLIPS: dict[str, Slip] = {
     "SLIP_EQUALS": Slip(r"===", True, _instead("EQUALS", "==")),
     "SLIP_UNEQUAL": Slip(r"<>|!==", True, _instead("UNEQUAL", "!=")),
     "SLIP_ARROW": Slip(r"=>(?!=)|-->|>>|-[ \t]+>", True, _arrow),
-    "SLIP_SLASHES": Slip(r"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/", True, _slashes),
+    "SLIP_SLASHES": Slip(r"//[^\n]*|/\*(?:[^*\n]|\*(?!/))*+(?:\*/)?", True, _slashes),
     "SLIP_AND": Slip(r"&&?", False, _instead("NAME", "and")),
     "SLIP_OR": Slip(r"\|\|?", False, _instead("NAME", "or")),
     "SLIP_NOT": Slip(r"!", False, _instead("NAME", "not")),
     "SLIP_ASSIGN": Slip(r":=", True, _instead("EQUAL", "=")),
-    "SLIP_NUMBER": Slip(r"-?\$?[0-9](?:[\w%]|[./][0-9A-Za-z])*|\$(?![0-9])", False, _number),
+    "SLIP_NUMBER": Slip(r"-?\$?[0-9](?:[\w%]|[./][0-9A-Za-z])*+|\$(?![0-9])", False, _number),
     "SLIP_QUOTES": Slip(r"[“”„«‘’'`][^“”„«»‘’'`\"\n]*[“”»‘’'`]|[“”„][^“”\"\n]*\"", False, _quotes),
     # Ends before marks that close what is around it, or the rest of the block would be lost with it.
     "SLIP_STRING": Slip(
@@ -163,6 +165,6 @@ SLIPS: dict[str, Slip] = {
     ),
     "SLIP_MARK": Slip("[" + "".join(_MARKS) + "]", False, _mark),
     "SLIP_SPACE": Slip(r"[^\S \t\r\n\f]+|[\u200b\ufeff\u2060]+", False, _space),
-    "SLIP_WORD": Slip(r"[^\W\d]\w*(?:-\w+)*", False, _word),
+    "SLIP_WORD": Slip(r"[^\W\d]\w*+(?:-\w++)*+", False, _word),
     "SLIP_STRAY": Slip(r"([^\w\s#\"{}()\[\];,:])\1*|[^\s]|[\x00-\x1f\x7f-\x9f]", False, _stray),
 }

@@ -34,11 +34,11 @@ KIND = Kind("F201", "fallback-cycle", "error", DOC)
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each loop of declarations; the copies of a family count as one."""
     automaton, policy = facts.table.automaton, facts.policy
-    groups: dict[tuple[int, ...], list[list[tuple[int, int]]]] = {}
+    groups: dict[tuple[tuple[str, int], ...], list[list[tuple[int, int]]]] = {}
     for component in _components(automaton):
         loop = _shortest_loop(automaton, component)
         taken = {chain_taken(policy, _hop(automaton, state), CLASSES[c]) for state, c in loop}
-        key = tuple(sorted({policy.chains[i].span.start for i in taken if i is not None}))
+        key = tuple(sorted({(c.span.file, c.span.start) for c in (policy.chains[i] for i in taken if i is not None)}))
         groups.setdefault(key, []).append(loop)
     for loops in groups.values():
         yield _finding(facts, loops[0], len(loops) - 1)
@@ -136,7 +136,7 @@ def _finding(facts: Facts, loop: Sequence[tuple[int, int]], more: int) -> Findin
         hops = facts.pools_along(start, around)
     taken = dict.fromkeys(chain_taken(policy, _hop(automaton, state), CLASSES[class_]) for state, class_ in loop)
     chains = sorted((policy.chains[i] for i in taken if i is not None), key=lambda c: (c.span.file, c.span.start))
-    spans = list({c.span.start: c.span for c in chains}.values())
+    spans = list({(c.span.file, c.span.start): c.span for c in chains}.values())
     path = " → ".join(f"`{pool}`" for pool in [*pools, pools[0]])
     classes = class_names(around)
     over = f"`{classes[0]}`" if len(set(classes)) == 1 else ", then ".join(f"`{c}`" for c in classes)

@@ -63,7 +63,7 @@ def test_no_rule_explains_them_all() -> None:
 def test_an_invalid_request_has_met_no_rule() -> None:
     explained = RICH.explain(REQUEST | {"home": "mars"})
     assert explained.decision.invalid is not None
-    assert (explained.earlier, explained.matched, explained.places) == ((), (), None)
+    assert (explained.earlier, explained.matched, explained.place) == ((), (), None)
 
 
 def test_the_walk_is_a_graph_in_breadth_first_order() -> None:
