@@ -115,9 +115,13 @@ class Splits:
             return None
         assignments = self._simplest(found, first, second, turns)
         values: list[dict[int, Scalar | None]] = [{}, {}]
-        for t in (0, 1):
-            for v, slots in wanted[t].items():
-                values[t][v] = self._slots.example(v, assignments[t][v], slots)
+        for v in sorted({*wanted[0], *wanted[1]}):
+            leading = [wanted[t].get(v, EVERY_SLOT) for t in (0, 1)]
+            classes = [assignments[t][v] for t in (0, 1)]
+            if classes[0] == classes[1] and self._slots.of(v, classes[0]) & leading[0] & leading[1]:
+                leading = [leading[0] & leading[1]] * 2  # one value for both turns: it is not what flips
+            for t in (0, 1):
+                values[t][v] = self._slots.example(v, classes[t], leading[t])
         requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))
         return Split((first, second), (one, two), (requests[0], requests[1]))
 

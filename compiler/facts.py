@@ -28,8 +28,12 @@ class Facts:
         self.policy = table.policy
         self.incomplete: set[int] = set()
         """Rules (indices) whose search hit its limit; -1 for the search past the last rule."""
-        self.undecided: list[tuple[Span, str, str]] = []
-        """Place, what was not decided, and the limit, of other searches."""
+        self.undecided: list[tuple[Span, str, str, str]] = []
+        """Place, what was not decided, the limit, and what to write instead, of other searches."""
+
+    def place(self, span: Span) -> Span:
+        """A span of the main file as it is; instead of one of an imported file, the policy's name."""
+        return span if span.source is self.policy.span.source else self.policy.span
 
     @cached_property
     def space(self) -> Space:

@@ -143,7 +143,7 @@ class Slots:
         else:
             values = self._values(v, class_)
         for tries, value in enumerate(values):
-            if slots >> slot(value) & 1:
+            if slots >> slot(value) & 1 and not (value == "" and self._endless(v, class_)):  # a poor example
                 return value
             if tries > 200_000:
                 break

@@ -31,21 +31,36 @@ class Search:
         """A choice (variable to class, those left out are free) that excludes all ``columns``, or None.
 
         Raises ``Incomplete``."""
+        chosen: dict[int, int] = {}
+        waiting = list(variables)
+        useful: list[tuple[int, list[Candidate], int]] = []
+        shrunk = True
+        while columns and shrunk:
+            shrunk = False
+            useful = []
+            for variable, candidates in waiting:
+                reduced = _undominated(candidates, columns)
+                if not reduced:
+                    return None
+                if len(reduced) == 1:
+                    # No other class excludes what this one does not: nothing speaks against choosing it now.
+                    class_, row = reduced[0]
+                    if columns & ~row:
+                        chosen[variable] = class_
+                        columns &= row
+                        shrunk = True
+                    continue
+                always = _meet(reduced, columns)
+                if always != columns:
+                    useful.append((variable, reduced, always))
+            waiting = [(variable, reduced) for variable, reduced, _ in useful]
         if not columns:
-            return {}
-        useful = []
-        for variable, candidates in variables:
-            reduced = _undominated(candidates, columns)
-            if not reduced:
-                return None
-            always = _meet(reduced, columns)
-            if always != columns:
-                useful.append((variable, reduced, always))
+            return chosen
         if len(useful) > _MAX_VARIABLES:
             raise Incomplete
         useful.sort(key=lambda entry: len(entry[1]))
         found = self._exclude(useful, columns)
-        return None if found is None else dict(found)
+        return None if found is None else {**chosen, **dict(found)}
 
     def _exclude(self, variables: list[tuple[int, list[Candidate], int]], columns: int) -> list[tuple[int, int]] | None:
         if not columns:

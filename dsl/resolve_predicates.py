@@ -202,9 +202,7 @@ def _comparison(scope: Scope, expr: s.Expr) -> p.Expr | None:
                 elif attribute.default is not None:
                     why, help_ = "its default stands in where it is missing", "leave it out, or remove the default"
                 scope.report(
-                    type_mismatch(
-                        name.span, f"`has {name.text}` is always true: {why}", help_, attribute.span
-                    )
+                    type_mismatch(name.span, f"`has {name.text}` is always true: {why}", help_, attribute.span)
                 )
                 return None
             return p.Has(attribute.name, expr.span)

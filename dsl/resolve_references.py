@@ -81,9 +81,7 @@ def _missing_index(ref: s.Ref, what: str, family: FamilyInfo, example: str) -> F
     )
 
 
-def _not_in_family(
-    ref: s.Ref, written: s.Name, enum: p.EnumType, family: FamilyInfo, index: Index | None
-) -> Finding:
+def _not_in_family(ref: s.Ref, written: s.Name, enum: p.EnumType, family: FamilyInfo, index: Index | None) -> Finding:
     """`opus[mars]`."""
     close = nearest(written.text, enum.values)
     if close is None and index is not None and index.enum == enum:
@@ -97,9 +95,7 @@ def _not_in_family(
     )
 
 
-def resolve_destination(
-    scope: Scope, to: s.Destination, *, attributes: bool = False
-) -> p.Destination | None:
+def resolve_destination(scope: Scope, to: s.Destination, *, attributes: bool = False) -> p.Destination | None:
     """Where a rule, an arm, `invalid` or an expectation leads; only with ``attributes`` may an index be one."""
     if isinstance(to, s.Fail):
         return resolve_fail(scope, to)

@@ -25,6 +25,7 @@ def analyse(table: Table) -> list[Finding]:
             findings.extend(module.check(facts))
         except TooComplex as error:
             attribute, limit = error.args
-            span = table.policy.attributes[attribute].span
-            facts.undecided.append((span, f"what depends on the strings of `{attribute}`", limit))
+            span = facts.place(table.policy.attributes[attribute].span)
+            help_ = 'name prefixes (`"a/*"`) rather than parts (`"*a*"`), fewer samples, or an enum'
+            facts.undecided.append((span, f"what depends on the strings of `{attribute}`", limit, help_))
     return findings

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.compiler.automaton import Hop
 from interlock.compiler.cache_split import Split, Splits, flips
-from interlock.compiler.facts import Facts
-from interlock.compiler.homes import Home
+from interlock.compiler.facts import MAX_STEPS, Facts
+from interlock.compiler.homes import Home, unsticky
 from interlock.compiler.search import Incomplete
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
@@ -41,9 +42,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         try:
             split = splits.find(model)
         except Incomplete:
-            model_span = facts.policy.models[model].span
-            span = model_span if model_span.source is facts.policy.span.source else facts.policy.span
-            facts.undecided.append((span, f"whether the caches of `{model}` stay warm", "20,000 steps"))
+            span = facts.place(facts.policy.models[model].span)
+            help_ = f"let fewer rules choose where `{model}` is served"
+            facts.undecided.append((span, f"whether the caches of `{model}` stay warm", f"{MAX_STEPS:,} steps", help_))
             continue
         if split is not None:
             yield _finding(facts, model, split)
@@ -56,15 +57,17 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
     flipping = [f"`{name}`" for name in flips(split)]
     what = flipping[0] if len(flipping) == 1 else f"{', '.join(flipping[:-1])} and {flipping[-1]}"
     prices = policy.models[model].prices
-    notes: tuple[str, ...] = ()
+    notes = tuple(dict.fromkeys(note for n in split.columns if (note := _unsticky(facts, n))))
     if "cache_write" in prices and "cache_read" in prices:
         write, read = prices["cache_write"] / 1e6, prices["cache_read"] / 1e6
-        notes = (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
+        notes += (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
     return Finding(
         KIND,
-        f"turns of one session that use `{model}` go to {_shown(one.home)} or to {_shown(two.home)} as {what} changes",
+        f"turns of one session that use `{model}` go to {_shown(one.home)} or to {_shown(two.home)} "
+        f"as {what} {'changes' if len(flipping) == 1 else 'change'}",
         later.name_span,
-        f"choose the home by an attribute that is `per session`, or declare {what} as `per session` if it is",
+        f"choose between the two by an attribute that is `per session`, or declare {what} as `per session` if "
+        f"{'it is' if len(flipping) == 1 else 'they are'}",
         (
             *((Related(f"`{earlier.name}` takes the other turn", earlier.name_span),) if earlier is not later else ()),
             *(
@@ -79,4 +82,12 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
 
 
 def _shown(home: Home) -> str:
-    return "/".join(part if part is not None else "-" for part in home)
+    return f"`{'/'.join(part if part is not None else '-' for part in home)}`"
+
+
+def _unsticky(facts: Facts, column: int) -> str:
+    state = facts.table.automaton.states[facts.table.columns[column].state]
+    assert isinstance(state, Hop)
+    if unsticky(facts.policy, facts.policy.pools[state.pool]) is None:
+        return ""
+    return f"`{state.pool}` cannot keep a session at one home (C303); here it counts as picking its first member"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from interlock.compiler.automaton import Automaton, Hop, chain_taken
 from interlock.compiler.facts import Facts, class_names
+from interlock.compiler.strings import TooComplex
 from interlock.dsl.finding import Finding, Kind, Related, Witness
-from interlock.dsl.policy import CLASSES
+from interlock.dsl.policy import CLASSES, Chain, Follow
 
 DOC = """\
 The fallback chains have a loop: from some pool, over some error classes, a walk comes back to where it was. The
@@ -119,33 +120,69 @@ def _shortest_loop(automaton: Automaton, component: set[int]) -> list[tuple[int,
 
 def _finding(facts: Facts, loop: Sequence[tuple[int, int]], more: int) -> Finding:
     automaton, policy = facts.table.automaton, facts.policy
-    reached = [k for k, (state, _) in enumerate(loop) if state in facts.reached_states]
+    try:
+        reached_states = facts.reached_states
+    except TooComplex:  # S504; the loop is there all the same
+        reached_states = {}
+    reached = [k for k, (state, _) in enumerate(loop) if state in reached_states]
     if reached:
-        first = min(reached, key=lambda k: (len(facts.reached_states[loop[k][0]][1]), k))
+        first = min(reached, key=lambda k: (len(reached_states[loop[k][0]][1]), k))
         loop = [*loop[first:], *loop[:first]]
-    start = loop[0][0]
+    request: dict[str, object] | None = None
+    if reached:
+        column, before = reached_states[loop[0][0]]
+        request = facts.request_for(column)
+        start = facts.table.columns[column].state
+    else:
+        start, before, first = _way_into(automaton, [state for state, _ in loop])
+        loop = [*loop[first:], *loop[:first]]
     around = [class_ for _, class_ in loop]
     pools = [_hop(automaton, state).pool for state, _ in loop]
-    request: dict[str, object] | None = None
-    before: tuple[int, ...] = ()
-    if reached:
-        column, before = facts.reached_states[start]
-        request = facts.request_for(column)
-        hops = facts.pools_along(facts.table.columns[column].state, [*before, *around])
-    else:
-        hops = facts.pools_along(start, around)
     taken = dict.fromkeys(chain_taken(policy, _hop(automaton, state), CLASSES[class_]) for state, class_ in loop)
     chains = sorted((policy.chains[i] for i in taken if i is not None), key=lambda c: (c.span.file, c.span.start))
     spans = list({(c.span.file, c.span.start): c.span for c in chains}.values())
-    path = " → ".join(f"`{pool}`" for pool in [*pools, pools[0]])
+    path = " → ".join(_shortened([f"`{pool}`" for pool in [*pools, pools[0]]]))
     classes = class_names(around)
-    over = f"`{classes[0]}`" if len(set(classes)) == 1 else ", then ".join(f"`{c}`" for c in classes)
+    over = f"`{classes[0]}`" if len(set(classes)) == 1 else ", then ".join(_shortened([f"`{c}`" for c in classes]))
     also = f" (and {more} more of this family)" if more else ""
     return Finding(
         KIND,
         f"a fallback loop: {path}, over {over}{also}",
         spans[0],
-        "end one of the chains with `fail 503`, or name the next pool as a hop instead of `follow`",
-        tuple(Related("this chain closes the loop", span) for span in spans[1:]),
-        Witness((request,) if request is not None else (), class_names([*before, *around]), hops),
+        _help(chains),
+        tuple(Related("this chain is part of the loop", span) for span in spans[1:]),
+        Witness(
+            (request,) if request is not None else (),
+            class_names([*before, *around]),
+            facts.pools_along(start, [*before, *around]),
+        ),
     )
+
+
+def _way_into(automaton: Automaton, loop: Sequence[int]) -> tuple[int, tuple[int, ...], int]:
+    """A shortest walk from some pool into a loop no request reaches: the state it starts in, its classes, and
+    where in the loop it arrives."""
+    came: dict[int, tuple[int, tuple[int, ...]]] = {start: (start, ()) for start in automaton.start.values()}
+    queue = list(came)
+    for state in queue:  # grows while it is read: breadth first
+        start, classes = came[state]
+        if state in loop:
+            return start, classes, loop.index(state)
+        here = automaton.states[state]
+        for class_, after in enumerate(here.next if isinstance(here, Hop) else ()):
+            if after is not None and after not in came:
+                came[after] = (start, (*classes, class_))
+                queue.append(after)
+    raise AssertionError("every state is reached from the start of some pool")
+
+
+def _shortened(words: list[str]) -> list[str]:
+    return words if len(words) <= 9 else [*words[:6], f"{len(words) - 8} more", *words[-2:]]
+
+
+def _help(chains: Sequence[Chain]) -> str:
+    if not any(isinstance(chain.end, Follow) for chain in chains):
+        return "let these chains cover the same classes, so that none of them takes over from another"
+    if len(chains) == 1:
+        return "end the chain with `fail 503`"
+    return "end one of the chains with `fail 503`, or name the next pool as a hop instead of `follow`"

@@ -55,7 +55,9 @@ def _finding(facts: Facts, pools: list[str], open_: tuple[int, ...], where: dict
     names = class_names(open_)
     has_chains = any(c.pool == pool.name for c in facts.policy.chains)
     every = len(names) == len(UNAVAILABLE)
-    errors = "any error of the provider" if every else " or ".join(f"`{n}`" for n in names)
+    listed = [f"`{n}`" for n in names]
+    alternatives = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} or {listed[-1]}"
+    errors = "any error of the provider" if every else alternatives
     also = f" (and {len(pools) - 1} more of this family)" if len(pools) > 1 else ""
     on = "" if every else f" on {', '.join(names)}"
     declared = pool.family if pool.family == pool.name else f"{pool.family}[r in …]"

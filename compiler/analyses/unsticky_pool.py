@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from interlock.compiler.facts import Facts
 from interlock.compiler.homes import unsticky
 from interlock.dsl.finding import Finding, Kind, Related
+from interlock.dsl.policy import Pool, StringType
 
 DOC = """\
 A pool of several members has no `sticky by`, so all its traffic lands on one of them; or it serves one model from
@@ -32,31 +33,33 @@ KIND = Kind("C303", "unsticky-pool", "error", DOC)
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each declaration; the copies of a family count as one."""
     policy = facts.policy
-    keys = [a.name for a in policy.attributes.values() if a.stability == "per session"]
-    key = "session_id" if "session_id" in keys else next(iter(keys), "session_id")
-    reported = set()
+    # A bool or an enum that is per session would do for the cache, but a few values spread no load.
+    keys = [
+        a.name for a in policy.attributes.values() if a.stability == "per session" and isinstance(a.type, StringType)
+    ]
+    key = "session_id" if "session_id" in keys else next(iter(keys), None)
+    copies: dict[tuple[str, int], list[Pool]] = {}
     for pool in policy.pools.values():
-        why = unsticky(policy, pool)
-        if why is None or (pool.span.file, pool.span.start) in reported:
-            continue
-        reported.add((pool.span.file, pool.span.start))
-        if why == "no key":
+        if unsticky(policy, pool) is not None:
+            copies.setdefault((pool.span.file, pool.span.start), []).append(pool)
+    for pool, *others in copies.values():
+        named = f"`{pool.name}` (and {len(others)} more of this family)" if others else f"`{pool.name}`"
+        if pool.sticky is None:
             yield Finding(
                 KIND,
-                f"`{pool.name}` has {len(pool.members)} members but no `sticky by`: all its traffic lands on one",
+                f"{named} has {len(pool.members)} members but no `sticky by`: all its traffic lands on one",
                 pool.span,
-                f"add `sticky by {key}`",
+                f"add `sticky by {key}`" if key else "add `sticky by` and a string that is `per session`",
             )
         else:
-            assert pool.sticky is not None
             attribute = policy.attributes[pool.sticky]
+            declare = f"declare `{attribute.name}` as `per session` if it is constant within one"
+            instead = f"write `sticky by {key}`" if key else "be sticky by a string that is `per session`"
             yield Finding(
                 KIND,
-                f"`{pool.name}` serves one model from several homes and is sticky by `{attribute.name}`, "
+                f"{named} serves one model from several homes and is sticky by `{attribute.name}`, "
                 "which may change within a session",
                 pool.span,
-                f"be sticky by `{key}`"
-                if key in keys
-                else f"declare `{attribute.name}` as `per session` if it is constant within one",
+                instead if key or attribute.stability == "rising" else declare,
                 (Related(f"`{attribute.name}` is {attribute.stability}", attribute.span),),
             )
