@@ -8,6 +8,7 @@ from functools import cached_property
 from interlock.compiler.automaton import Hop
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment, Space
+from interlock.compiler.strings import TooComplex
 from interlock.compiler.table import Table
 from interlock.dsl.policy import CLASSES
 from interlock.dsl.source import Span
@@ -24,6 +25,7 @@ class Facts:
     def __init__(self, table: Table) -> None:
         """Takes any table."""
         self.table = table
+        self._too_complex: TooComplex | None = None
         self._candidates: dict[tuple[int, int], list[Candidate]] = {}  # by variable and classes
         self.policy = table.policy
         self.incomplete: set[int] = set()
@@ -38,7 +40,12 @@ class Facts:
     @cached_property
     def space(self) -> Space:
         """The space of valid requests."""
-        return Space(self.table)
+        if self._too_complex is None:
+            try:
+                return Space(self.table)
+            except TooComplex as error:
+                self._too_complex = error  # finding that out takes long: once is enough
+        raise TooComplex(*self._too_complex.args)
 
     @cached_property
     def columns_of(self) -> list[list[int]]:

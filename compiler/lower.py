@@ -28,15 +28,15 @@ def lower(policy: p.Policy) -> tuple[Table | None, list[Finding]]:
             findings.append(
                 limit_exceeded(
                     rule.name_span,
-                    f"`{rule.name}` expands to more than {MAX_RULE_COLUMNS:,} columns",
-                    "split it into several rules, or order its conditions so that fewer combine",
+                    f"the alternatives of `{rule.name}` multiply to more than {MAX_RULE_COLUMNS:,} combinations",
+                    "split it into several rules, each with some of the alternatives",
                 )
             )
             continue
         columns.extend(found)
         if len(columns) > MAX_COLUMNS:
-            message = f"this policy expands to more than {MAX_COLUMNS:,} columns"
-            findings.append(limit_exceeded(rule.name_span, message, "split the policy"))
+            message = f"up to here the policy needs more than {MAX_COLUMNS:,} columns of the decision table"
+            findings.append(limit_exceeded(rule.name_span, message, "write fewer rules, or with fewer alternatives"))
             break
     if findings:
         return None, findings

@@ -135,7 +135,9 @@ class _Layout:
     def _one_line(self, found: Item) -> list[str]:
         """The cells of a block on one line, or none if it was not written so."""
         flow = self.flow
-        if flow.remarks(found.first, found.close) or self._line(found.open) != self._line(found.close):
+        if flow.remarks(found.first, found.close):
+            return []
+        if found.members and self._line(found.open) != self._line(found.close):
             return []
         members = [" ".join(self._one_line(m)) if m.open else flow.flat(m.first, m.last) for m in found.members]
         if not members:

@@ -39,10 +39,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if rule < 0:
             span, what = facts.policy.span, "whether every request meets a rule"
         else:
-            span, what = (
-                facts.policy.rules[rule].name_span,
-                f"whether `{facts.policy.rules[rule].name}` can be reached",
-            )
+            span, name = facts.policy.rules[rule].name_span, facts.policy.rules[rule].name
+            what = f"which requests `{name}` decides" if facts.rule_is_reached(rule) else f"whether `{name}` is reached"
         yield Finding(
             KIND,
             f"{what} was not decided: it takes more than {MAX_STEPS:,} steps",
