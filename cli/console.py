@@ -95,7 +95,7 @@ def err(color: Color = "auto") -> Console:
 
 def complain(message: str, color: Color = "auto") -> None:
     """One line on standard error about what the command could not do."""
-    from interlock.cli.render.cells import plain
+    from interlock.cli.cells import plain
 
     console = err(color)
     console.line(f"{console.paint('error', 'error')}: {console.prose(plain(message))}")

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from interlock.cli.tables import Loaded
-    from interlock.dsl.policy import Rule
-    from interlock.runtime import Decision, Explanation
+    from interlock.dsl.policy import Policy, Rule
+    from interlock.runtime import Decision, Explanation, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """``policy`` is None where a compiled table was given: it carries names and places, not the source."""
+
+    table: Table
+    policy: Policy | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
 from interlock.cli.console import Color, complain, err
+from interlock.cli.explained import Loaded
 from interlock.cli.files import STDIN, Unusable, read_bytes
 
 if TYPE_CHECKING:
     from interlock.compiler.pipeline import Front
-    from interlock.dsl.policy import Policy
-    from interlock.runtime import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """``policy`` is None where a compiled table was given: it carries names and places, not the source."""
-
-    table: Table
-    policy: Policy | None
 
 
 def load_table(file: str, root: str | None, color: Color) -> Loaded:

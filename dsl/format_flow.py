@@ -109,7 +109,9 @@ class Flow:
             rest += [self._joint(place, SPACE), doc]
         if not rest:
             return inner[0]
-        return group(inner[0], Nest(rest) if self._indented(first) else rest)
+        # The `and`s of the first operand stand further in than the `or`s that bind looser.
+        start: Doc = Nest(inner[0]) if word == "or" else inner[0]
+        return group(start, Nest(rest) if self._indented(first) else rest)
 
     def _indented(self, first: int) -> bool:
         """Operands go further in after a word such as `when`, not where they stand alone."""

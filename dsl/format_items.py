@@ -30,7 +30,19 @@ class Item:
 
 
 Member = s.UpstreamMember | s.Context | s.Price | s.Serve | s.Sticky | s.Retry
-_KEYED = s.Label | s.Endpoint | s.Supports | s.Timeout | s.Limit | s.Breaker | s.Context | s.Price | s.Serve | s.Sticky | s.Retry
+_KEYED = (
+    s.Label
+    | s.Endpoint
+    | s.Supports
+    | s.Timeout
+    | s.Limit
+    | s.Breaker
+    | s.Context
+    | s.Price
+    | s.Serve
+    | s.Sticky
+    | s.Retry
+)
 
 
 def item(flow: Flow, node: s.Declaration | s.Attribute | s.Arm | s.Expect | s.Given | Member) -> Item:

@@ -19,6 +19,7 @@ from interlock.dsl.syntax import Module
 SHOWN = 50
 """So many mistakes of one file are shown; the rest are counted."""
 
+
 def parse(source: Source) -> tuple[Module, list[Finding]]:
     """The syntax tree of a source, and every mistake in its text (T001, and T010 for nesting), in order.
 

@@ -8,7 +8,7 @@ result against lark's own parser.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -47,15 +47,12 @@ def build(grammar: str) -> Tables:
     Raises ``lark.exceptions.GrammarError`` if it is not LALR(1); conflicts of shift and reduce are errors too.
     """
     from lark import Lark
-    from lark.exceptions import GrammarError
     from lark.parsers.lalr_analysis import LALR_Analyzer, Shift
 
     lark = Lark(grammar, parser="lalr", lexer="contextual", maybe_placeholders=True)
-    try:
-        analysis = LALR_Analyzer(lark.parser.parser_conf, strict=True)
-        analysis.compute_lalr()
-    except GrammarError as problem:
-        raise GrammarError(f"policy.lark is ambiguous: {problem}") from problem
+    # Lark's own table prefers to shift where the grammar is ambiguous; `strict` refuses such a grammar.
+    analysis: Any = LALR_Analyzer(lark.parser.parser_conf, strict=True)
+    analysis.compute_lalr()
     table = analysis.parse_table
 
     rules = list(lark.rules)

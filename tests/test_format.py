@@ -86,8 +86,7 @@ CASES = {
     ),
     "rules line up, gaps end it": (
         "rule a when b -> c\nrule long_name -> c\n\nrule d when e -> f\n# x\nrule ggg when h -> i",
-        "rule a         when b -> c\nrule long_name        -> c\n\n"
-        "rule d when e -> f\n# x\nrule ggg when h -> i\n",
+        "rule a         when b -> c\nrule long_name        -> c\n\nrule d when e -> f\n# x\nrule ggg when h -> i\n",
     ),
     "trailing comments line up": (
         "rule a -> b # one\nrule a_longer_name -> b   #two\nrule c -> b\nrule d -> b # three",
@@ -135,7 +134,9 @@ def test_long_lines_break() -> None:
 
 
 GAPS = st.sampled_from([" ", "\n", "\n\n", "\n\n\n", "\t", "\n    ", "keep", "keep", "keep"])
-REMARKS = st.sampled_from([" # {}\n", "\n# {}\n", "\n\n# {}\n\n", "\n## {}\n", " ## {}\n", "\n    ## {}\n    ## more\n"])
+REMARKS = st.sampled_from(
+    [" # {}\n", "\n# {}\n", "\n\n# {}\n\n", "\n## {}\n", " ## {}\n", "\n    ## {}\n    ## more\n"]
+)
 
 
 @st.composite

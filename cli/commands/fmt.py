@@ -99,7 +99,7 @@ def _report(name: str, old: str, new: str, diff: bool, result: Console) -> None:
         return
     from difflib import unified_diff
 
-    from interlock.cli.render.cells import plain
+    from interlock.cli.cells import plain
 
     roles = {"+": "good", "-": "bad", "@": "code"}
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)

@@ -52,7 +52,7 @@ def first_sentence(doc: str) -> str:
 
 
 def _list(kinds: dict[str, Kind], console: Console) -> None:
-    from interlock.cli.render.cells import wrap
+    from interlock.cli.cells import wrap
 
     slugs = max(len(kind.slug) for kind in kinds.values())
     indent = 4 + 2 + slugs + 2 + 7 + 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.cli.render.cells import plain
+from interlock.cli.cells import plain
 from interlock.cli.render.json import dumps
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from interlock.cli.render.cells import plain, wrap
+from interlock.cli.cells import plain, wrap
 
 if TYPE_CHECKING:
     from interlock.cli.console import Console

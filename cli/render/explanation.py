@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interlock.cli.render.cells import plain, width, wrap
+from interlock.cli.cells import plain, width, wrap
 from interlock.cli.render.decision import decision_lines
 from interlock.cli.render.json import dumps
 from interlock.cli.render.walk import walk_lines

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from interlock.cli.cells import Row, plain, width, wrap
 from interlock.cli.console import Console
-from interlock.cli.render.cells import Row, plain, width, wrap
 from interlock.dsl.source import Source, Span
 
 _FOLD = 4  # a span of more lines is shown by its first two and its last

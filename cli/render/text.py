@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from interlock.cli.cells import plain, width, wrap
 from interlock.cli.console import Console
-from interlock.cli.render.cells import plain, width, wrap
 from interlock.cli.render.json import dumps
 from interlock.cli.render.snippet import Label, draw
 from interlock.dsl.finding import Finding, Severity, Witness

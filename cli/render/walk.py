@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from interlock.cli.render.cells import plain
+from interlock.cli.cells import plain
 from interlock.cli.render.decision import failure
 from interlock.dsl.policy import CLASSES, UNAVAILABLE
 

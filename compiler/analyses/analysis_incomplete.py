@@ -16,13 +16,23 @@ A checker that falls silent when it gives up looks like one that found nothing.
 
 ## Example
 ```route
-# forty patterns that all overlap: 2^40 combinations
-rule a when path like "*a*" and path like "*b*" -> opus
+request { path : string }
+rule internal when path like "*a*" and path like "*b*" and path like "*c*" and path like "*d*" -> haiku
+rule external when path like "*e*" and path like "*f*" and path like "*g*" and path like "*h*" -> sonnet
+rule partners when path like "*i*" and path like "*j*" and path like "*k*" and path like "*l*" -> opus
+rule everyone when path like "*m*" and path like "*n*" and path like "*o*" and path like "*p*" -> spare
 ```
+Sixteen patterns, and some string matches any combination of them: 65,536 kinds of strings.
 
 ## What to write instead
 Fewer conditions that interact: prefixes (`"a/*"`) instead of parts (`"*a*"`), an enum instead of patterns, or a
 rule split in two.
+
+```route
+request { path : string }
+rule internal when path like "internal/*" -> haiku
+rule partners when path like "partners/*" -> opus
+```
 """
 
 KIND = Kind("S504", "analysis-incomplete", "error", DOC)

@@ -23,13 +23,19 @@ turn waits for the prefix to be read again.
 
 ## Example
 ```route
-rule hinted when model_hint == sonnet -> sonnet_west     # a turn with the hint
-rule otherwise                        -> sonnet_east     # the next turn without it
+rule hinted when model_hint == sonnet -> west
+rule otherwise -> east
 ```
+Both pools serve `claude-sonnet-4-6`: a turn with the hint goes west, the next one without it east.
 
 ## What to write instead
 Choose the region by an attribute that is `per session`, the model by what the turn needs. If the attribute is in
 truth constant within a session, declare it `per session`.
+
+```route
+rule western when home == us_west -> west
+rule otherwise -> east
+```
 """
 
 KIND = Kind("C301", "cache-unsafe-split", "error", DOC)

@@ -25,8 +25,13 @@ fallback west -> follow east
 ```
 
 ## What to write instead
-Name the other region as a hop, not with `follow`: pools in the middle of a chain do not consult their own, so
-`fallback east -> west -> fail 503` and `fallback west -> east -> fail 503` make no loop.
+Name the other region as a hop, not with `follow`: pools in the middle of a chain do not consult their own while it
+covers the error. Chains that name each other should cover the same classes, so that neither takes over.
+
+```route
+fallback east -> west -> fail 503
+fallback west -> east -> fail 503
+```
 """
 
 KIND = Kind("F201", "fallback-cycle", "error", DOC)

@@ -17,11 +17,15 @@ The traffic it was meant for goes wherever a later rule sends it.
 
 ## Example
 ```route
-rule teams when tenant like "acme/*" and tenant like "globex/*" -> opus
+rule partners when tenant like "acme/*" and tenant like "globex/*" -> opus
 ```
 
 ## What to write instead
-Usually `or` where `and` stands: `tenant like "acme/*" or tenant like "globex/*"`.
+Usually `or` where `and` stands.
+
+```route
+rule partners when tenant like "acme/*" or tenant like "globex/*" -> opus
+```
 """
 
 KIND = Kind("R102", "never-matches", "error", DOC)

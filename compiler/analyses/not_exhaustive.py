@@ -16,20 +16,25 @@ absent value satisfies no comparison.
 
 ## Example
 ```route
-rule small when input_tokens < 8K  -> haiku
-rule large when input_tokens > 8K  -> opus
+rule small when input_tokens < 8K -> haiku
+rule large when input_tokens > 8K -> opus
 ```
 Exactly 8,000 tokens meet neither.
 
 ## What to write instead
-A last rule without a condition: `rule otherwise -> haiku`.
+A last rule without a condition.
+
+```route
+rule small when input_tokens < 8K -> haiku
+rule otherwise -> opus
+```
 """
 
 KIND = Kind("R103", "not-exhaustive", "error", DOC)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """At most one finding, at the policy's name."""
+    """At most one finding, at the last rule."""
     found = facts.unmatched
     if found is None:
         return

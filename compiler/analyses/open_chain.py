@@ -19,11 +19,16 @@ meant, say so: a chain that ends in `fail 503`.
 
 ## Example
 ```route
-fallback opus -> spare -> fail 503 on overloaded     # and on a timeout?
+fallback opus -> spare -> fail 503 on overloaded
 ```
+A `timeout` at `opus` goes to the client, and so does one at `spare` if it has no chain of its own.
 
 ## What to write instead
-A chain without `on`, which covers all five, or one for the classes that are missing.
+A chain without `on`, which covers all five, or one more for the classes that are missing.
+
+```route
+fallback opus -> spare -> fail 503
+```
 """
 
 KIND = Kind("F202", "open-chain", "error", DOC)

@@ -25,7 +25,15 @@ rule by_size match input_tokens {
 ```
 
 ## What to write instead
-Steps in order that do not overlap: `..8K`, `8K..40K`, `else`.
+Steps in order that do not overlap.
+
+```route
+rule by_size match input_tokens {
+    ..8K     -> haiku
+    8K..40K  -> sonnet
+    else     -> opus
+}
+```
 """
 
 KIND = Kind("R106", "unreachable-arm", "error", DOC)

@@ -9,9 +9,9 @@ from interlock.compiler.facts import Facts
 from interlock.dsl.finding import Finding, Kind
 
 DOC = """\
-A rule's predicate can hold, but every request it holds for meets an earlier rule. The finding names an earlier set
-of rules that together take all of them (none of the set can be left out), and whether they lead elsewhere. The
-witness is a request the rule holds for; `decide` shows which rule takes it.
+A rule's predicate can hold, but every request it holds for meets an earlier rule. The finding names earlier rules
+that together take all of them (none of the set can be left out), and whether they lead elsewhere. The witness is a
+request that the rule holds for and one of those takes; `decide` shows which.
 
 ## Why it hurts
 The rule was written for a reason, a cheaper pool or a region, and that reason is not being served. In a
@@ -21,12 +21,18 @@ gateway's YAML nothing ever says so. Checking rules in pairs misses those that o
 ```route
 rule small when input_tokens < 40K  -> haiku
 rule large when input_tokens >= 20K -> opus
-rule hinted when model_hint == opus -> opus
+rule hinted when model_hint == sonnet -> sonnet
 ```
 `small` and `large` leave no request for `hinted`.
 
 ## What to write instead
 The more specific rule first. If the earlier rules are right, remove this one.
+
+```route
+rule hinted when model_hint == sonnet -> sonnet
+rule small when input_tokens < 40K -> haiku
+rule large -> opus
+```
 """
 
 KIND = Kind("R101", "unreachable-rule", "error", DOC)

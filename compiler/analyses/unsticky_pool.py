@@ -24,7 +24,11 @@ pool sonnet { serve east with claude-sonnet-4-6; serve west with claude-sonnet-4
 ```
 
 ## What to write instead
-`sticky by session_id`, or another attribute that is `per session`.
+A key that is `per session` and has many values.
+
+```route
+pool sonnet { serve east with claude-sonnet-4-6; serve west with claude-sonnet-4-6; sticky by session_id }
+```
 """
 
 KIND = Kind("C303", "unsticky-pool", "error", DOC)

@@ -18,7 +18,11 @@ pool opus { serve anthropic with claude-opus-4-7 weight 0 }
 ```
 
 ## What to write instead
-What the help line says; each setting's legal values are in the language reference.
+What the help line says. A member that is to get no traffic is left out.
+
+```route
+pool opus { serve anthropic with claude-opus-4-7 }
+```
 """
 
 KIND = Kind("T011", "bad-setting", "error", DOC)

@@ -16,9 +16,15 @@ Which of the two is walked would depend on the order of the file.
 fallback opus -> spare -> fail 503
 fallback opus -> fail 529 on overloaded
 ```
+A chain without `on` covers `overloaded` too.
 
 ## What to write instead
-One chain a class: name the classes of the first with `on rate_limited, server_error, timeout, unreachable`.
+One chain a class: say with `on` which classes each of them covers.
+
+```route
+fallback opus -> spare -> fail 503 on rate_limited, server_error, timeout, unreachable
+fallback opus -> fail 529 on overloaded
+```
 """
 
 KIND = Kind("T009", "duplicate-chain", "error", DOC)

@@ -22,6 +22,11 @@ let large = input_tokens >= 100K
 
 ## What to write instead
 Two names, or one declaration.
+
+```route
+let large = input_tokens >= 40K
+let huge = input_tokens >= 100K
+```
 """
 
 KIND = Kind("T003", "duplicate-name", "error", DOC)

@@ -14,11 +14,17 @@ Every region needs to go somewhere; a family that is half indexed is the region 
 
 ## Example
 ```route
-rule large when input_tokens >= 40K -> opus      # opus is a family: opus[r in region]
+pool large[r in region] { serve anthropic with claude-opus-4-7 }
+rule large when input_tokens >= 40K -> large
 ```
 
 ## What to write instead
-`opus[us_east]` for one of them, `opus[home]` for the one the request names.
+`large[us_east]` for one of them, `large[home]` for the one that the request's attribute names.
+
+```route
+pool large[r in region] { serve anthropic with claude-opus-4-7 }
+rule large when input_tokens >= 40K -> large[home]
+```
 """
 
 KIND = Kind("T008", "family-mismatch", "error", DOC)

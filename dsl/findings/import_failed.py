@@ -6,7 +6,8 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-An imported file is missing, cannot be read, lies outside the root, is a policy rather than a module, or imports its importer.
+An imported file is missing, cannot be read, lies outside the root, is a policy rather than a module, or imports its
+importer.
 
 ## Why it hurts
 A policy that loads different files on different machines cannot be reviewed.
@@ -18,6 +19,10 @@ import "../../secrets/limits"
 
 ## What to write instead
 A path that starts with `std/`, `./` or `../` and stays below the policy's folder, or below `--root`.
+
+```route
+import "std/models"
+```
 """
 
 KIND = Kind("T007", "import-failed", "error", DOC)

@@ -16,7 +16,7 @@ far above what policies need; past one, the answer is this message, whatever the
 ```route
 let odd = not not not not not not not not not not not not not not not not not not not not not not not not not not not
     not not not not not not not not not not not not not not not not not not not not not not not not not not not not
-    not not not not not not not not not not not not not not not not not not not has_tools
+    not not not not not not not not not not not not not not not not not not has_tools
 ```
 
 ## What to write instead

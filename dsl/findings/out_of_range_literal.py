@@ -10,15 +10,22 @@ A literal lies outside the range of its attribute or of integers (±(2^53−1)),
 open end of a range and the right side of `<` may equal the end of the attribute's range.
 
 ## Why it hurts
-`input_tokens >= 2M` on an attribute that ends at 1M is a rule that never fires.
+A threshold above the largest value there is makes a rule that never fires: a zero too many, a number that was meant
+for another attribute.
 
 ## Example
 ```route
-rule huge when input_tokens >= 2M -> opus      # input_tokens : int(0..=1M)
+request { hour : int(0..24) per turn from gateway "hour" }
+rule night when hour in 22..30 -> haiku
 ```
 
 ## What to write instead
-A number within the declared range, or a wider declaration.
+A number within the declared range, or a wider declaration. A range that goes to the end may say so or leave it open.
+
+```route
+request { hour : int(0..24) per turn from gateway "hour" }
+rule night when hour in 22..24 or hour in ..6 -> haiku
+```
 """
 
 KIND = Kind("T006", "out-of-range-literal", "error", DOC)

@@ -14,11 +14,17 @@ Untyped conditions do not fail, they just never hold: `"5" == 5` is false in one
 
 ## Example
 ```route
-rule team when tier == 2 -> opus        # tier is an enum
+request { tier : enum(free, team, enterprise) per session }
+rule team when tier == 2 -> opus
 ```
 
 ## What to write instead
 A value of the attribute's type: `tier == team`, `tenant == "acme"`, `input_tokens >= 40K`.
+
+```route
+request { tier : enum(free, team, enterprise) per session }
+rule team when tier == team -> opus
+```
 """
 
 KIND = Kind("T004", "type-mismatch", "error", DOC)

@@ -7,7 +7,7 @@ from interlock.dsl.nearest import nearest
 from interlock.dsl.source import Span
 
 DOC = """\
-A value is not one of its enum. An open enum (one that ends in `...`) admits other values in requests, but the policy
+A value is not one of its enum. An open enum, one that ends in `...`, admits other values in requests, but the policy
 may name only the listed ones.
 
 ## Why it hurts
@@ -15,11 +15,17 @@ A condition on a misspelt value never holds, and nobody sees it not holding.
 
 ## Example
 ```route
-rule team when tier == teem -> opus     # tier : enum(free, team, enterprise)
+request { tier : enum(free, team, enterprise) per session }
+rule team when tier == teem -> opus
 ```
 
 ## What to write instead
 One of the declared values, or add the value to the enum.
+
+```route
+request { tier : enum(free, team, enterprise) per session }
+rule team when tier == team -> opus
+```
 """
 
 KIND = Kind("T005", "unknown-enum-value", "error", DOC)

@@ -12,7 +12,8 @@ DOC = """\
 A name is used that nothing declares: an attribute, let, enum, model, upstream, pool, rule, error class or setting.
 
 ## Why it hurts
-A gateway's YAML accepts a fallback to a group that does not exist, and says so only when the request that needed it fails.
+A gateway's YAML accepts a fallback to a group that does not exist, and says so only when the request that needed it
+fails.
 
 ## Example
 ```route
@@ -20,7 +21,11 @@ rule large when input_tokns >= 40K -> opus
 ```
 
 ## What to write instead
-The name that is declared. The nearest one is named in the help line.
+The name that is declared; the help line names the nearest one. Or declare it, or import the module that does.
+
+```route
+rule large when input_tokens >= 40K -> opus
+```
 """
 
 KIND = Kind("T002", "unknown-name", "error", DOC)

@@ -8,8 +8,8 @@ import textwrap
 
 import pytest
 
+from interlock.cli.cells import plain, width, wrap
 from interlock.cli.console import Console
-from interlock.cli.render.cells import plain, width, wrap
 from interlock.cli.render.snippet import Label, draw
 from interlock.dsl.source import Source, Span
 
