@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -21,15 +22,9 @@ REQUEST = {"session_id": "s-1", "input_tokens": 180_000, "home": "us_east"}
 
 # Two edits that look harmless: both pass review easily, and no gateway would say a word about either.
 EDITS = (
-    (
-        "fallback opus[us_east] -> opus[us_west] -> follow spare\n"
-        "fallback opus[us_west] -> opus[us_east] -> follow spare\n",
-        "fallback opus[us_east] -> follow opus[us_west]\nfallback opus[us_west] -> follow opus[us_east]\n",
-    ),
-    (
-        "rule medium_turns ",
-        "rule hinted when model_hint == sonnet -> sonnet[us_west]\nrule medium_turns ",
-    ),
+    (r"(fallback opus\[us_east\] +->) opus\[us_west\] -> follow spare", r"\1 follow opus[us_west]"),
+    (r"(fallback opus\[us_west\] +->) opus\[us_east\] -> follow spare", r"\1 follow opus[us_east]"),
+    (r"(?=rule medium_turns )", "rule hinted when model_hint == sonnet -> sonnet[us_west]\n"),
 )
 
 
@@ -40,9 +35,9 @@ class Wrong(Exception):
 def with_mistakes(policy: str) -> str:
     """The ready-made default policy after the edits."""
     for old, new in EDITS:
-        if policy.count(old) != 1:
+        policy, count = re.subn(old, new, policy)
+        if count != 1:
             raise Wrong(f"default.route no longer says {old!r}")
-        policy = policy.replace(old, new)
     return policy
 
 

@@ -85,7 +85,7 @@ def picture(printed: str) -> str:
         f' height="{height:g}" role="img" aria-label="interlock check finds two mistakes in a policy">\n'
         f'<rect width="100%" height="100%" rx="8" fill="{THEME.background_color.hex}"/>\n'
         f'<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"'
-        f' font-size="{FONT_SIZE}" fill="{THEME.foreground_color.hex}" xml:space="preserve">\n'
+        f' font-size="{FONT_SIZE}" fill="{THEME.foreground_color.hex}">\n'
         f"{body}\n</g>\n</svg>\n"
     )
 
@@ -122,7 +122,8 @@ def _style(segment: Segment) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text as XML; with spaces that no browser joins."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(" ", "\u00a0")
 
 
 def main() -> int:

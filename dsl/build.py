@@ -12,20 +12,24 @@ from interlock.dsl import syntax as s
 from interlock.dsl.build_predicates import Deep
 from interlock.dsl.build_routing import Routing
 from interlock.dsl.findings.syntax_error import reserved_word
+from interlock.dsl.lex import Tokens
 from interlock.dsl.source import Span
 
-RESERVED = frozenset(
-    ["and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false"]
-    + ["per", "rising", "from", "default", "error"]
-)
+OPERATORS = frozenset(["and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false"])
+RESERVED = OPERATORS | {"per", "rising", "from", "default", "error"}
 """What no attribute may be called: where a name of one can stand, each of these could be meant as itself."""
 
 
 class Builder(Routing):
-    """Builds the tree of one source."""
+    """Builds the tree of one source. ``rescued``: declarations that recovery made out all the same."""
+
+    def __init__(self, tokens: Tokens, docs: dict[int, str]) -> None:
+        super().__init__(tokens, docs)
+        self.rescued: list[s.Declaration] = []
 
     def start(self, at: Span, *declarations: s.Declaration | None) -> tuple[s.Declaration, ...]:
-        return tuple(declaration for declaration in declarations if declaration is not None)
+        kept = [declaration for declaration in declarations if declaration is not None]
+        return tuple(sorted([*kept, *self.rescued], key=lambda d: d.span.start) if self.rescued else kept)
 
     def _doc(self, at: Span) -> str | None:
         return self.docs.get(at.start)
@@ -41,7 +45,10 @@ class Builder(Routing):
     def enum(self, at: Span, name: s.Name, values: tuple[s.Name, ...]) -> s.Enum:
         return s.Enum(name, values, at, self._doc(at))
 
-    def let(self, at: Span, name: s.Name, expr: Deep) -> s.Let:
+    def let(self, at: Span, name: s.Name, expr: Deep) -> s.Let | None:
+        if name.text in OPERATORS:
+            self._reserved("let", name)
+            return None
         return s.Let(name, expr[0], at, self._doc(at))
 
     # ── attributes ────────────────────────────────────────────────────────────────────────────────
@@ -61,10 +68,13 @@ class Builder(Routing):
         error: s.Percent | None,
     ) -> s.Attribute | None:
         if name.text in RESERVED:
-            self.findings.append(reserved_word(name.span, name.text))
-            self.broken.add(name.text)
+            self._reserved("attribute", name)
             return None
         return s.Attribute(name, type_, bool(optional), stability, source, default, error, at, self._doc(at))
+
+    def _reserved(self, what: str, name: s.Name) -> None:
+        self.findings.append(reserved_word(name.span, what, name.text))
+        self.broken.add(name.text)
 
     def optional(self, at: Span) -> bool:
         return True

@@ -31,7 +31,7 @@ def format_module(module: s.Module) -> str:
         layout.put(found, 0, blank)
         was_tall, tall = tall, len(layout.rows) - own > 1
         # What takes several lines stands apart from its like, with the remarks above it.
-        if (tall and was_tall or heading) and not any(row.blank for row in layout.rows[begun : own + 1]):
+        if ((tall and was_tall) or heading) and not any(row.blank for row in layout.rows[begun : own + 1]):
             layout.rows[begun].blank = True
         heading = isinstance(declaration, s.Policy)
         last = found.last

@@ -5,6 +5,8 @@ Everything here works on tokens, not on the tree, so that nothing written can ge
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from interlock.dsl.layout import END, NOTHING, SPACE, Doc, Line, Nest, group
 from interlock.dsl.lex import Tokens
 from interlock.dsl.syntax import Comment
@@ -84,7 +86,7 @@ class Flow:
         bounds = [first, *clauses, last + (not brace)]
         parts: list[Doc] = [self._operands(first, bounds[1], "or")]
         nested: list[Doc] = []
-        for begin, end in zip(bounds[1:], bounds[2:], strict=False):
+        for begin, end in pairwise(bounds[1:]):
             nested += [self._joint(begin, Line(self.gap(begin))), self._operands(begin, end, "or")]
         parts.append(Nest(nested))
         if brace:
@@ -102,7 +104,7 @@ class Flow:
         places.append(end)
         inner = [
             self._operands(begin, stop, "and") if word == "or" else self._items(begin, stop)
-            for begin, stop in zip(places, places[1:], strict=False)
+            for begin, stop in pairwise(places)
         ]
         rest: list[Doc] = []
         for place, doc in zip(places[1:], inner[1:], strict=False):

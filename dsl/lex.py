@@ -17,7 +17,6 @@ from interlock.dsl.source import Source, Span
 from interlock.dsl.syntax import Comment
 from interlock.dsl.tables import END, Tables
 
-
 MAX_MISTAKES = 1_000
 """After so many, the rest of a file is not read: it is no policy."""
 

@@ -15,6 +15,7 @@ from interlock.dsl.lalr import Machine
 from interlock.dsl.nearest import nearest
 from interlock.dsl.recover import Recovery
 from interlock.dsl.source import Span
+from interlock.dsl.syntax import Name
 from interlock.dsl.tables import END
 from interlock.dsl.taught import lesson
 
@@ -27,8 +28,8 @@ def describe(machine: Machine, recovery: Recovery, at: int) -> Finding:
     """The finding for token number ``at``, which does not fit the machine as it stands."""
     tokens = machine.tokens
     previous = tokens.text(at - 1) if at else ""
-    if tokens.kinds[at] == "COLON" and previous in RESERVED:
-        return reserved_word(tokens.span(at - 1), previous)
+    if tokens.kinds[at] == "COLON" and previous in RESERVED and recovery.brace():
+        return reserved_word(tokens.span(at - 1), "attribute", previous)
     if not recovery.brace() and tokens.kinds[at] in ("RBRACE", "SEMICOLON"):
         if tokens.kinds[at] == "RBRACE":
             message, help = "this `}` closes nothing", "remove it, or look for a missing `{`"
@@ -39,7 +40,7 @@ def describe(machine: Machine, recovery: Recovery, at: int) -> Finding:
     close = _close(machine, at, fitting)
     taught = None if close else lesson(machine, at)
     if taught is not None:
-        return syntax_error(_caret(machine, at), taught[0], taught[1])
+        return syntax_error(_caret(machine, at, fitting), taught[0], taught[1])
     if unclosed := _unclosed(machine, recovery, at, fitting):
         return unclosed
     expected = _expected(machine, fitting)
@@ -53,7 +54,7 @@ def describe(machine: Machine, recovery: Recovery, at: int) -> Finding:
         message = f"{found} does not belong here"
     else:
         message = f"expected {expected}, found {found}"
-    return syntax_error(_caret(machine, at), message, help)
+    return syntax_error(_caret(machine, at, fitting), message, help)
 
 
 def _close(machine: Machine, at: int, fitting: list[str]) -> str | None:
@@ -70,15 +71,11 @@ def _complete(fitting: list[str]) -> bool:
     return "SEMICOLON" in fitting or "LET" in fitting
 
 
-def _caret(machine: Machine, at: int) -> Span:
+def _caret(machine: Machine, at: int, fitting: list[str]) -> Span:
     """The token; or, where something is left out at the end of a line, the word it is missing after."""
     tokens = machine.tokens
-    row = machine.tables["rows"][machine.states[-1]]
-    if tokens.opens_line[at] and at and not _complete(list(row)):
-        return tokens.span(at - 1)
-    if tokens.kinds[at] == END:
-        return tokens.span(at - 1) if at else Span(tokens.source, 0, 0)
-    return tokens.span(at)
+    left_out = tokens.opens_line[at] and not _complete(fitting)
+    return tokens.span(at - 1) if at and (left_out or tokens.kinds[at] == END) else tokens.span(at)
 
 
 def _unclosed(machine: Machine, recovery: Recovery, at: int, fitting: list[str]) -> Finding | None:
@@ -87,30 +84,27 @@ def _unclosed(machine: Machine, recovery: Recovery, at: int, fitting: list[str])
     brace = recovery.brace()
     if not brace or "RBRACE" not in fitting:
         return None
-    if tokens.kinds[at] != END and tokens.words[at] not in forms.DECLARATIONS:
+    at_end = tokens.kinds[at] == END
+    if not at_end and tokens.words[at] not in forms.DECLARATIONS and not recovery.ends_before(at):
         return None
-    opened = tokens.before(machine.starts[brace - 1])
-    related = () if tokens.kinds[at] == END else (Related("this is read as a part of it", tokens.span(at)),)
-    what = _owner(machine, brace)
+    what = _owner(machine, recovery, brace)
     return syntax_error(
-        tokens.span(opened),
+        tokens.span(tokens.before(machine.starts[brace - 1])),
         f"the `{{` of {what} is never closed",
         f"write `}}` where {what} ends",
-        related,
+        () if at_end else (Related("this is read as a part of it", tokens.span(at)),),
     )
 
 
-def _owner(machine: Machine, brace: int) -> str:
+def _owner(machine: Machine, recovery: Recovery, brace: int) -> str:
     """What a block belongs to, in the words it starts with: `pool opus`."""
-    tokens = machine.tokens
-    first = last = tokens.before(machine.starts[brace - 1])
-    line = tokens.source.place(tokens.starts[last])[0]
-    while first and not tokens.opens_line[first] and last - first < 2:
-        first -= 1
-    while not tokens.words[first] and first < last:
-        first += 1
-    words = tokens.source.text[tokens.starts[first] : tokens.starts[min(first + 2, last)]].split()
-    return f"`{' '.join(words)[:60]}`" if words and line else "this block"
+    for place in range(brace - 1, 0, -1):
+        symbol = recovery.symbol_of[machine.states[place]]
+        if symbol in forms.DECLARATIONS:
+            name = machine.values[place]  # what stands behind the word: values are one place behind states
+            words = [machine.tables["spelling"][symbol], name.text if isinstance(name, Name) else ""]
+            return f"`{' '.join(words).strip()[:60]}`"
+    return "this block"
 
 
 def _expected(machine: Machine, fitting: list[str]) -> str:

@@ -15,7 +15,6 @@ from interlock.dsl.parser_cache import tables
 from interlock.dsl.source import Source
 from interlock.dsl.syntax import Module
 
-
 SHOWN = 50
 """So many mistakes of one file are shown; the rest are counted."""
 

@@ -9,6 +9,7 @@ written only means building every time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -19,7 +20,7 @@ from typing import cast
 import interlock.grammar
 from interlock.dsl.tables import Tables
 
-_FORMAT = 1
+_FORMAT = 2
 """Rises with every change of ``Tables`` or of how they are built."""
 
 _tables: Tables | None = None
@@ -116,7 +117,5 @@ def _write(path: str, key: list[object], built: Tables) -> None:
         os.replace(temporary, path)
     except (OSError, ValueError):
         if temporary:
-            try:
+            with contextlib.suppress(OSError):
                 os.unlink(temporary)
-            except OSError:
-                pass

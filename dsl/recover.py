@@ -9,13 +9,18 @@ one, whatever braces are missing. (Panic mode, as in Aho, Sethi, Ullman, *Compil
 
 from __future__ import annotations
 
+import re
+
 from interlock.dsl.build import Builder
 from interlock.dsl.lalr import Machine, View
+from interlock.dsl.source import Span
+from interlock.dsl.syntax import Import, Str
 from interlock.dsl.tables import END
 
 _ANY_DECLARATION = "LET"
 """Stands for what may follow a declaration: looking ahead to it completes one."""
 
+_PATH = re.compile(r"(?:std|\.\.?)/[\w./-]+")
 _NAMED = frozenset(["ENUM", "LET", "MODEL", "UPSTREAM", "POOL", "RULE", "WITHIN", "ASSERT", "POLICY"])
 """Words after which the name of a declaration stands."""
 
@@ -49,8 +54,12 @@ class Recovery:
         if reading and tokens.opens_line[at] and self.column(tokens.starts[at]) <= edge:
             self.complete(brace)
             pending = self.pending(brace)
+        if pending == len(machine.states) and tokens.kinds[at] == "NAME":
+            self.note_names(at, at + 1, anything=True)
         left_edge = self.left_edge(at)
-        self.builder.last_error = max(self.builder.last_error, tokens.starts[at])
+        self.rescue_import(pending, at)
+        # Before the token: it may be the first of a declaration that has nothing wrong with it.
+        self.builder.last_error = max(self.builder.last_error, tokens.starts[at] - 1)
         self.drop(pending, at)
         begun = at
         while True:
@@ -73,11 +82,13 @@ class Recovery:
         machine.unread_name(at - 1)
         brace = self.brace()
         pending = self.pending(brace)
+        begins: View = (pending if brace else 1, ())
         if pending < len(machine.states):
             edge = self.column(machine.starts[pending - 1])
-            view: View = (pending if brace else 1, ())
-            if self.column(tokens.starts[at - 1]) <= edge and self.fits(at - 1, 2, view):
+            if self.column(tokens.starts[at - 1]) <= edge and self.fits(at - 1, 2, begins):
                 return True
+        if self.ends_before(at - 1):
+            return True
         machine.states, machine.values, machine.starts, machine.ends = now
         return False
 
@@ -87,7 +98,7 @@ class Recovery:
         ``edge`` and ``left_edge``: the columns of the member and of the declaration with the mistake.
         """
         tokens = self.tokens
-        kinds, opens = tokens.kinds, tokens.opens_line
+        kinds = tokens.kinds
         depth = 0
         for j in range(at, len(kinds)):
             kind = kinds[j]
@@ -97,6 +108,9 @@ class Recovery:
             if depth == 0 and brace:
                 if kind == "RBRACE":
                     return j, self.fits(j, 1)
+                if self.ends_before(j):
+                    self.machine.shift("RBRACE")
+                    return j, True
                 if self.member_begins(j, at, edge):
                     return j, True
             if kind == "NAME" and self.declaration_begins(j, at, depth == 0 and not brace, left_edge):
@@ -108,12 +122,20 @@ class Recovery:
                 depth -= 1
         raise AssertionError("the end of the file ends every search")
 
+    def ends_before(self, j: int) -> bool:
+        """Whether the `}` of a block within another is missing before token ``j``, at the start of a line."""
+        if not self.tokens.opens_line[j] or not self.tokens.words[j]:
+            return False
+        closed = self.machine.fits("RBRACE", self.machine.here())
+        return closed is not None and self.brace(self.brace()) > 0 and self.fits(j, 2, closed)
+
     def member_begins(self, j: int, at: int, edge: int) -> bool:
         """Whether a member of the block begins at token ``j``, or would if it were right."""
-        tokens = self.tokens
-        kind = tokens.kinds[j]
+        tokens, machine = self.tokens, self.machine
+        kind, word = tokens.kinds[j], tokens.words[j]
+        known = bool(word and machine.fits(word, machine.here()))
         if tokens.opens_line[j]:
-            if self.fits(j, 1 if tokens.words[j] else 2):
+            if known or self.fits(j, 2):
                 return True
             aligned = j > at and self.column(tokens.starts[j]) == edge
             return aligned and kind in ("NAME", "STRING", "INT")
@@ -212,13 +234,24 @@ class Recovery:
         self.complete(0)
         self.drop(self.pending(0), len(self.tokens.kinds) - 1)
 
-    def note_names(self, first: int, last: int) -> None:
-        """Takes down what is declared in a range of tokens that is left out."""
+    def note_names(self, first: int, last: int, *, anything: bool = False) -> None:
+        """Takes down what is declared in a range of tokens that is left out; with ``anything``, by a word
+        that may be a misspelling."""
         tokens, broken = self.tokens, self.builder.broken
         for j in range(first, min(last, len(tokens.kinds) - 1)):
-            if tokens.words[j] in _NAMED and tokens.kinds[j + 1] in ("NAME", "STRING"):
+            if (anything or tokens.words[j] in _NAMED) and tokens.kinds[j + 1] in ("NAME", "STRING"):
                 broken.add(tokens.text(j + 1).strip('"'))
             elif tokens.kinds[j] == "NAME" and tokens.kinds[j + 1] == "COLON":
                 broken.add(tokens.text(j))
             elif tokens.words[j] == "POLICY":
                 broken.add("policy")
+
+    def rescue_import(self, place: int, at: int) -> None:
+        """Takes the path of an import without quotes for what it is, or every name from it would be unknown."""
+        machine, tokens = self.machine, self.tokens
+        if place != len(machine.states) - 1 or self.symbol_of[machine.states[place]] != "IMPORT":
+            return
+        path = _PATH.match(tokens.source.text, tokens.starts[at])
+        if path:
+            start = Span(tokens.source, machine.starts[place - 1], path.end())
+            self.builder.rescued.append(Import(Str(path[0], Span(tokens.source, *path.span())), start))

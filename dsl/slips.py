@@ -49,12 +49,19 @@ def _arrow(text: str) -> tuple[str, str, Mended]:
     )
 
 
-_MARKS = {"≤": "<=", "≥": ">=", "≠": "!=", "→": "->", "⇒": "->", "…": "..", "–": "-", "—": "-", "−": "-"}
+_MARKS: dict[str, tuple[str, str]] = {
+    "≤": ("ATMOST", "<="),
+    "≥": ("ATLEAST", ">="),
+    "≠": ("UNEQUAL", "!="),
+    "→": ("ARROW", "->"),
+    "⇒": ("ARROW", "->"),
+    "…": ("BELOW", ".."),
+}
 
 
 def _mark(text: str) -> tuple[str, str, Mended]:
-    right = _MARKS[text]
-    return f"`{text}` is written `{right}` here", f"write `{right}`", None
+    kind, right = _MARKS[text]
+    return f"`{text}` is written `{right}` here", f"write `{right}`", (kind, right)
 
 
 def _slashes(text: str) -> tuple[str, str, Mended]:

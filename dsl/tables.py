@@ -59,11 +59,14 @@ def build(grammar: str) -> Tables:
     index = {rule: number for number, rule in enumerate(rules)}
     rows: list[dict[str, int]] = []
     gotos: list[dict[str, int]] = []
+    order = {terminal.name: number for number, terminal in enumerate(lark.terminals)}
     nonterminals = {rule.origin.name for rule in rules}
     for state in range(len(table.states)):
         row: dict[str, int] = {}
         goto: dict[str, int] = {}
-        for symbol, (action, argument) in table.states[state].items():
+        # Lark's order follows the hashes of strings; in the grammar's order, messages are the same every time.
+        actions = sorted(table.states[state].items(), key=lambda action: order.get(action[0], 0))
+        for symbol, (action, argument) in actions:
             if symbol in nonterminals:
                 goto[str(symbol)] = argument
             elif action is Shift:

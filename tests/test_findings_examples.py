@@ -31,6 +31,7 @@ class Example:
     policy: str
     findings: list[str] = field(default_factory=list)
     modules: str = ""
+    shared: str = ""
     requests: list[str] = field(default_factory=list)
     complete: bool = False
 
@@ -44,11 +45,14 @@ def examples() -> Iterator[Example]:
         if path.name == "README.md":
             continue
         current: Example | None = None
+        shared = ""
         for block in blocks(path):
             if block.language == "route":
                 if current is not None:
                     yield current
-                current = Example(path, block.heading, block.line, block.text)
+                current = Example(path, block.heading, block.line, block.text, shared=shared)
+            elif current is None and block.language == "modules":
+                shared = block.text
             elif current is None:
                 raise AssertionError(f"{path}:{block.line}: the first block of an example is its policy")
             elif block.language == "findings":
@@ -67,19 +71,20 @@ def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     place = f"{example.path.name}:{example.line}"
     assert example.complete, f"{place}: the example has no ```findings block"
     monkeypatch.chdir(tmp_path)
-    for name, text in _modules(example.modules):
+    for name, text in [*_modules(example.shared), *_modules(example.modules)]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "policy.route").write_text(example.policy, encoding="utf-8")
 
     checked = check("policy.route")
 
-    expected = [_expectation(line, place) for line in example.findings if line.strip()]
+    expected = list(_expectations(example.findings, place))
     found = [_found(finding) for finding in checked.findings]
-    told = "\n".join(" ".join(parts) for parts in found) or "nothing"
+    told = "\n".join(f"{code} {where} {message}\n  {help_}" for code, where, message, help_ in found) or "nothing"
     assert [part[:2] for part in expected] == [part[:2] for part in found], f"{place}: found\n{told}"
-    for (code, where, words), (_, _, message) in zip(expected, found, strict=True):
+    for (code, where, words, help_words), (_, _, message, help_) in zip(expected, found, strict=True):
         assert words in message, f"{place}: {code} {where} says: {message}"
+        assert help_words in help_, f"{place}: {code} {where} helps: {help_}"
     if example.requests:
         requests = [r for f in checked.findings if f.witness for r in f.witness.requests]
         assert requests == [json.loads(line) for line in example.requests], f"{place}: {requests}"
@@ -121,16 +126,19 @@ def _modules(text: str) -> Iterator[tuple[str, str]]:
     yield from zip(parts[1::2], parts[2::2], strict=True)
 
 
-def _expectation(line: str, place: str) -> tuple[str, str, str]:
-    match = re.fullmatch(r"([A-Z]\d{3}) ((?:\S+:)?\d+:\d+)\s*(.*)", line.strip())
-    assert match, f"{place}: {line!r} is not `CODE LINE:COLUMN words`"
-    return match[1], match[2], match[3]
+def _expectations(lines: list[str], place: str) -> Iterator[tuple[str, str, str, str]]:
+    """Code, place, words of the message and words of the help."""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if line.strip() and not line.startswith(" "):
+            match = re.fullmatch(r"([A-Z]\d{3}) ((?:\S+:)?\d+:\d+)\s*(.*)", line.strip())
+            assert match, f"{place}: {line!r} is not `CODE LINE:COLUMN words`"
+            yield match[1], match[2], match[3], below.strip() if below.startswith(" ") else ""
 
 
-def _found(finding: Finding) -> tuple[str, str, str]:
+def _found(finding: Finding) -> tuple[str, str, str, str]:
     line, column = finding.span.first
     file = "" if finding.span.file == "policy.route" else f"{finding.span.file}:"
-    return finding.kind.code, f"{file}{line}:{column}", finding.message
+    return finding.kind.code, f"{file}{line}:{column}", finding.message, finding.help
 
 
 def _assert_witnesses(checked: Checked) -> None:

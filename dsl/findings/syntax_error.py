@@ -42,10 +42,10 @@ def many_more(count: int, last: Finding) -> Finding:
     return Finding(KIND, last.message, last.span, last.help, last.related, notes=(*last.notes, note))
 
 
-def reserved_word(span: Span, word: str) -> Finding:
-    """An attribute is called by a word that could be meant as itself wherever an attribute can stand."""
+def reserved_word(span: Span, what: str, word: str) -> Finding:
+    """An attribute or a let is called by a word that could be meant as itself wherever its name can stand."""
     return syntax_error(
         span,
-        f"no attribute may be called `{word}`, which is a word of the language",
+        f"no {what} may be called `{word}`, which is a word of the language",
         f"choose another name, such as `{word}_`",
     )
