@@ -20,8 +20,8 @@ Complaint = Callable[[int, int, str, str], None]
 
 def whole(digits: str) -> int:
     """The value of decimal digits, underscores allowed."""
-    digits = digits.replace("_", "")
-    return int(digits) if len(digits.lstrip("0")) <= 30 else HUGE
+    digits = digits.replace("_", "").lstrip("0")
+    return int(digits or "0") if len(digits) <= 30 else HUGE
 
 
 def integer(text: str) -> int:

@@ -38,23 +38,25 @@ def describe(machine: Machine, recovery: Recovery, at: int) -> Finding:
         return syntax_error(tokens.span(at), message, help)
     fitting = [kind for kind in machine.tables["rows"][machine.states[-1]] if machine.fits(kind, machine.here())]
     close = _close(machine, at, fitting)
-    taught = None if close else lesson(machine, at)
+    complete = _complete(machine, recovery, fitting)
+    caret = _caret(machine, at, complete)
+    taught = lesson(machine, at, any_name=not close)
     if taught is not None:
-        return syntax_error(_caret(machine, at, fitting), taught[0], taught[1])
+        return syntax_error(caret, taught[0], taught[1])
     if unclosed := _unclosed(machine, recovery, at, fitting):
         return unclosed
     expected = _expected(machine, fitting)
     found = _found(machine, at)
     help = f"did you mean `{close}`?" if close else _help(machine, recovery, at, fitting)
-    if tokens.opens_line[at] and at and not _complete(fitting):
+    if tokens.opens_line[at] and at and not complete:
         message = f"expected {expected or 'more'} after {_quoted(previous)}"
     elif "ARROW" in fitting and "COMMA" not in fitting and tokens.kinds[at] == "NAME" and not close:
         message, help = f"`->` is missing before {found}", "write `-> POOL`"
-    elif not expected or _complete(fitting):
+    elif not expected or complete:
         message = f"{found} does not belong here"
     else:
         message = f"expected {expected}, found {found}"
-    return syntax_error(_caret(machine, at, fitting), message, help)
+    return syntax_error(caret, message, help)
 
 
 def _close(machine: Machine, at: int, fitting: list[str]) -> str | None:
@@ -66,15 +68,16 @@ def _close(machine: Machine, at: int, fitting: list[str]) -> str | None:
     return nearest(tokens.text(at), words)
 
 
-def _complete(fitting: list[str]) -> bool:
+def _complete(machine: Machine, recovery: Recovery, fitting: list[str]) -> bool:
     """Whether what is being read could end here: then the token is the mistake, not something left out."""
-    return "SEMICOLON" in fitting or "LET" in fitting
+    between = recovery.pending(recovery.brace()) == len(machine.states)
+    return between or "SEMICOLON" in fitting or "LET" in fitting
 
 
-def _caret(machine: Machine, at: int, fitting: list[str]) -> Span:
+def _caret(machine: Machine, at: int, complete: bool) -> Span:
     """The token; or, where something is left out at the end of a line, the word it is missing after."""
     tokens = machine.tokens
-    left_out = tokens.opens_line[at] and not _complete(fitting)
+    left_out = tokens.opens_line[at] and not complete
     return tokens.span(at - 1) if at and (left_out or tokens.kinds[at] == END) else tokens.span(at)
 
 

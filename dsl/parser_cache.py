@@ -9,7 +9,6 @@ written only means building every time.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import stat
@@ -102,6 +101,7 @@ def _read(path: str, key: list[object]) -> Tables | None:
 
 
 def _write(path: str, key: list[object], built: Tables) -> None:
+    import contextlib
     import tempfile
 
     folder = os.path.dirname(path)

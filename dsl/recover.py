@@ -206,9 +206,11 @@ class Recovery:
 
     def complete(self, brace: int) -> None:
         """Finishes the member or declaration being read if nothing is missing from it."""
-        kind = "SEMICOLON" if brace else _ANY_DECLARATION
-        if self.machine.fits(kind, self.machine.here()):
-            self.machine.feed(kind, None)
+        # Looking ahead to `}` takes a member into the list of its block; in a `test` more must come before it.
+        for kind in ("RBRACE", "SEMICOLON") if brace else (_ANY_DECLARATION,):
+            if self.machine.fits(kind, self.machine.here()):
+                self.machine.feed(kind, None)
+                return
 
     def drop(self, place: int, at: int) -> None:
         """Cuts the stack at ``place``; what is named in what was on it is broken."""

@@ -237,12 +237,14 @@ LESSONS: tuple[tuple[str, str, str], ...] = (
 """(message, help, samples apart by `|`); `{found}` in the first two is the token in question."""
 
 
-def lesson(machine: Machine, at: int) -> tuple[str, str] | None:
-    """The message and the help taught for token ``at`` in the state the machine is in, if any."""
+def lesson(machine: Machine, at: int, *, any_name: bool) -> tuple[str, str] | None:
+    """The message and the help taught for token ``at`` in the state the machine is in, if any; without
+    ``any_name`` only what is taught of this very word."""
     tokens = machine.tokens
-    state = machine.states[-1]
-    learnt = _learnt()
-    found = learnt.get((state, tokens.text(at))) or learnt.get((state, f"a {tokens.kinds[at]}"))
+    state, kind = machine.states[-1], tokens.kinds[at]
+    found = _learnt().get((state, tokens.text(at)))
+    if found is None and (any_name or kind != "NAME"):
+        found = _learnt().get((state, f"a {kind}"))
     if found is None:
         return None
     shown = f"`{tokens.span(at).text[:40]}`"

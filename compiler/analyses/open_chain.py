@@ -65,7 +65,9 @@ def _finding(facts: Facts, pools: list[str], open_: tuple[int, ...], where: dict
     errors = "any error of the provider" if every else alternatives
     also = f" (and {len(pools) - 1} more of this family)" if len(pools) > 1 else ""
     on = "" if every else f" on {', '.join(names)}"
-    declared = pool.family if pool.family == pool.name else f"{pool.family}[r in …]"
+    copies = sum(1 for other in facts.policy.pools.values() if other.family == pool.family)
+    # For the whole family only where no copy has such a chain already.
+    declared = f"{pool.family}[r in …]" if copies == len(pools) > 1 else pool.name
     return Finding(
         KIND,
         f"at `{pool.name}`{also}, {errors} is returned to the client: "
