@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from interlock.compiler.facts import Facts
+from interlock.compiler.search import Incomplete
 from interlock.compiler.space import Assignment
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import And, Const, Expr, Or, Rule
@@ -90,6 +91,17 @@ def _cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
     return {rule: taken[rule] for rule in sorted(mine)}
 
 
+def _rough_cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
+    """For each column the rule that decides an example of it."""
+    cover: dict[int, _Taken] = {}
+    for n in columns:
+        example = facts.complete({}, facts.space.admitted[n])
+        by = facts.space.first_column(example)
+        if by is not None:
+            cover[facts.table.columns[by].rule] = _Taken(example, by, n)
+    return dict(sorted(cover.items()))
+
+
 def _union(sets: Iterable[int]) -> int:
     union = 0
     for bits in sets:
@@ -117,8 +129,12 @@ def _leads_elsewhere(facts: Facts, rule: int, columns: list[int], example: _Take
 
 
 def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int]) -> Finding:
-    cover = _cover(facts, columns)
-    away = {r: _leads_elsewhere(facts, r, columns, example) for r, example in cover.items()}
+    try:
+        cover = _cover(facts, columns)
+        away = {r: _leads_elsewhere(facts, r, columns, example) for r, example in cover.items()}
+    except Incomplete:  # that the rule is dead is certain; by which rules it is said less exactly
+        cover = _rough_cover(facts, columns)
+        away = {r: e if facts.policy.rules[r].to != rule.to else None for r, e in cover.items()}
     covering = [facts.policy.rules[r] for r in cover]
     elsewhere = [facts.policy.rules[r] for r, example in away.items() if example is not None]
     # A request that goes elsewhere shows more than one that ends in the same place after all.

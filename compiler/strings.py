@@ -61,7 +61,7 @@ class Strings:
         self.atoms: list[Atom] = [Atom(*self.classify(text), text) for text in literals]
         for signature in sorted(self._accepting):
             self.atoms.extend(self._atoms_of(signature))
-            if len(self.atoms) > MAX_ATOMS:
+            if len(self.atoms) - len(literals) > MAX_ATOMS:
                 raise TooComplex(f"{MAX_ATOMS:,} combinations of patterns and samples")
 
     def words(self, atom: Atom) -> Iterator[str]:

@@ -150,12 +150,12 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
                 return number
             scope.report(outside_range(value.span, words, owner, lo, hi, attribute.span))
             return None
-        case p.EnumType(values=values), s.Name(text=text):
+        case p.EnumType(values=values, open=open_), s.Name(text=text):
             if text in values:
                 return text
             declared = scope.enums.get(type_.name or "")
             if declared is None:
-                scope.report(unknown_enum_value(value.span, text, values, owner, attribute.span))
+                scope.report(unknown_enum_value(value.span, text, values, owner, attribute.span, open_))
             else:
                 named = f"the enum `{type_.name}`"
                 scope.report(unknown_enum_value(value.span, text, values, named, declared.span))

@@ -66,15 +66,19 @@ def examples() -> Iterator[Example]:
             yield current
 
 
+def files_of(example: Example) -> list[tuple[str, str]]:
+    """The names and texts of an example's files."""
+    return [*_modules(example.shared), *_modules(example.modules), ("policy.route", example.policy)]
+
+
 @pytest.mark.parametrize("example", list(examples()), ids=str)
 def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = f"{example.path.name}:{example.line}"
     assert example.complete, f"{place}: the example has no ```findings block"
     monkeypatch.chdir(tmp_path)
-    for name, text in [*_modules(example.shared), *_modules(example.modules)]:
+    for name, text in files_of(example):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "policy.route").write_text(example.policy, encoding="utf-8")
 
     checked = check("policy.route")
 
@@ -128,7 +132,7 @@ def _modules(text: str) -> Iterator[tuple[str, str]]:
 
 def _expectations(lines: list[str], place: str) -> Iterator[tuple[str, str, str, str]]:
     """Code, place, words of the message and words of the help."""
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+    for line, below in zip(lines, [*lines, ""][1:], strict=True):
         if line.strip() and not line.startswith(" "):
             match = re.fullmatch(r"([A-Z]\d{3}) ((?:\S+:)?\d+:\d+)\s*(.*)", line.strip())
             assert match, f"{place}: {line!r} is not `CODE LINE:COLUMN words`"

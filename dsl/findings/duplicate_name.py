@@ -63,6 +63,9 @@ def only_once(span: Span, what: str, owner: str, first: Span) -> Finding:
 
 def cycle_of_lets(names: Sequence[str], spans: Sequence[Span]) -> Finding:
     """``names`` around the circle, each once; ``spans`` of their names."""
-    around = " → ".join(f"`{n}`" for n in (*names, names[0]))
-    related = tuple(Related(f"`{n}` is declared here", s) for n, s in zip(names[1:], spans[1:], strict=True))
+    words = [f"`{n}`" for n in (*names, names[0])]
+    if len(words) > 9:
+        words = [*words[:6], f"{len(words) - 8} more", *words[-2:]]
+    around = " → ".join(words)
+    related = tuple(Related(f"`{n}` is declared here", s) for n, s in zip(names[1:9], spans[1:9], strict=True))
     return Finding(KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], "break the circle", related)

@@ -31,14 +31,22 @@ rule team when tier == team -> opus
 KIND = Kind("T005", "unknown-enum-value", "error", DOC)
 
 
-def unknown_enum_value(span: Span, value: str, values: tuple[str, ...], owner: str, declared: Span) -> Finding:
-    """``owner`` is the enum or attribute in backticks; ``values`` its values."""
+def unknown_enum_value(
+    span: Span, value: str, values: tuple[str, ...], owner: str, declared: Span, open_: bool = False
+) -> Finding:
+    """``owner`` is the enum or attribute in backticks; ``values`` its values, all it lists if it is ``open_``."""
     close = nearest(value, values)
     shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
+    if close:
+        help_ = f"did you mean `{close}`?"
+    elif open_:
+        help_ = f"of an open enum a policy may name only what is listed: {shown}; add `{value}` there"
+    else:
+        help_ = f"its values are {shown}"
     return Finding(
         KIND,
         f"`{value}` is not a value of {owner}",
         span,
-        f"did you mean `{close}`?" if close else f"its values are {shown}",
+        help_,
         (Related("declared here", declared),),
     )
