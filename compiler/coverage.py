@@ -157,7 +157,9 @@ def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int]) -> Findin
         f"first, {where}",
         rule.name_span,
         help_,
-        tuple(Related(f"`{r.name}` takes some of its requests", r.name_span) for r in covering),
+        tuple(
+            Related(f"`{r.name}` holds for {'all' if one else 'some'} of its requests", r.name_span) for r in covering
+        ),
         Witness((facts.space.request(shown.assignment),)),
     )
 

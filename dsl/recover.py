@@ -243,7 +243,9 @@ class Recovery:
         for j in range(first, min(last, len(tokens.kinds) - 1)):
             if (anything or tokens.words[j] in _NAMED) and tokens.kinds[j + 1] in ("NAME", "STRING"):
                 broken.add(tokens.text(j + 1).strip('"'))
-            elif tokens.kinds[j] == "NAME" and tokens.kinds[j + 1] == "COLON":
+            elif tokens.kinds[j] == "NAME" and (
+                tokens.kinds[j + 1] == "COLON" or tokens.text(j + 1) in ("bool", "int", "enum", "string", "set")
+            ):
                 broken.add(tokens.text(j))
             elif tokens.words[j] == "POLICY":
                 broken.add("policy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from lark import Lark, Token, Tree
@@ -82,7 +82,9 @@ def test_attribute() -> None:
     assert attribute.error.basis_points == 25
 
 
-@pytest.mark.parametrize("word", ["region", "model", "tier", "tools", "provider", "rule", "request", "pool", "test", "when"])
+@pytest.mark.parametrize(
+    "word", ["region", "model", "tier", "tools", "provider", "rule", "request", "pool", "test", "when"]
+)
 def test_words_of_the_language_are_names_where_they_can_be(word: str) -> None:
     request = one(f'request {{ x : bool from header "x" {word} : bool default true {word} : bool }}')
     assert [attribute.name.text for attribute in request.attributes] == ["x", word, word]
@@ -96,7 +98,7 @@ def test_predicates() -> None:
     first, second, third = let.expr.operands
     assert (first.op, first.value.value) == ("==", 40_000)
     assert isinstance(second, s.Not)
-    inner, like = second.operand.operand.operands
+    inner, like = cast(Any, second).operand.operand.operands
     assert (inner.choices.lo, inner.choices.hi, inner.choices.closed) == (None, 5, True)
     assert (like.negated, like.pattern.pieces) == (True, ("x", "*y"))
     assert isinstance(third, s.Has)
@@ -232,7 +234,10 @@ def test_the_shapes_shown_in_help_are_right() -> None:
 
     for form in forms.DECLARATIONS.values():
         sound(form)
-    holders = {**dict.fromkeys(["CONTEXT", "PRICE"], "model m { "), **dict.fromkeys(["SERVE", "STICKY", "RETRY"], "pool p { ")}
+    holders = {
+        **dict.fromkeys(["CONTEXT", "PRICE"], "model m { "),
+        **dict.fromkeys(["SERVE", "STICKY", "RETRY"], "pool p { "),
+    }
     for word, form in forms.MEMBERS.items():
         holder = 'test "t" { request {} ' if word == "EXPECT" else holders.get(word, "upstream u { ")
         sound(holder + form + " }")
@@ -262,7 +267,9 @@ def test_each_lesson_is_given(lesson: tuple[str, str, str]) -> None:
         _, tokens, at = taught.failure(sample)
         shown = f"`{tokens.text(at)}`"
         first = mistakes(sample)[0]
-        assert (first.message, first.help) == (message.replace("{found}", shown), help.replace("{found}", shown)), sample
+        assert (first.message, first.help) == (message.replace("{found}", shown), help.replace("{found}", shown)), (
+            sample
+        )
 
 
 MENDED = {
@@ -500,7 +507,7 @@ def test_many_mistakes_are_counted() -> None:
 def test_speed() -> None:
     """1,000 rules; the bound leaves room for slow machines."""
     text = "".join(
-        f'## Rule {n}.\nrule r{n} when size >= {n}K and tier in [a, b] and (home == c or not has_tools) -> p[home]\n'
+        f"## Rule {n}.\nrule r{n} when size >= {n}K and tier in [a, b] and (home == c or not has_tools) -> p[home]\n"
         for n in range(1_000)
     )
     read("let a = b")
