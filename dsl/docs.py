@@ -22,7 +22,7 @@ def docs(tokens: Tokens) -> dict[int, str]:
             block = []
             continue
         block.append(comment)
-        below = tokens.starts[tokens.before(comment.span.end) + 1]
+        below = tokens.starts[tokens.before(comment.span.start) + 1]
         if following is not None and following.span.start < below:
             if not _adjacent(text, comment.span.end, following.span.start):
                 block = []

@@ -121,14 +121,13 @@ class _Layout:
             self._put_broken(found.first, found.open, found, indent)
         else:
             self.rows.append(Row(indent, [header]))
-        last = found.open
+        last, begun = found.open, len(self.rows)
         for member in found.members:
             blank = self.between(last, member.first, indent + 4)
-            self.put(member, indent + 4, blank and last != found.open)
+            self.put(member, indent + 4, blank)
             last = member.last
-        begun = len(self.rows)
         self.between(last, found.close, indent + 4)
-        if last == found.open and begun < len(self.rows):
+        if begun < len(self.rows):
             self.rows[begun].blank = False
         self.rows.append(Row(indent, ["}"]))
 

@@ -21,7 +21,8 @@ def check_int(scope: Scope, value: s.Int) -> int:
 
 
 def shorten(text: str) -> str:
-    """The user's words, cut where they would fill the screen."""
+    """The user's words on one line, cut where they would fill the screen."""
+    text = " ".join(text.split())
     return text if len(text) <= 40 else text[:37] + "…"
 
 

@@ -248,10 +248,11 @@ def _pool(scope: Scope, pool: s.Pool, name: str, index: Index | None, own: bool)
                     continue
                 first = members.setdefault(resolved.name, resolved)
                 if first is not resolved:
+                    upstream = shorten(member.upstream.span.text)
                     scope.report(
                         bad_setting(
                             member.span,
-                            f"`{pool.name.text}` serves `{member.upstream.span.text}` with `{resolved.model}` twice",
+                            f"`{pool.name.text}` serves `{upstream}` with `{resolved.model}` twice",
                             "give one `serve` more weight instead",
                             first.span,
                         )

@@ -68,7 +68,8 @@ def subjects(code: str) -> list[Subject]:
 
 @cache
 def _all() -> list[Subject]:
-    return [subject for example in examples() for subject in _subjects(example)]
+    shown = [example for example in examples() if any(line.startswith(WITNESSED) for line in example.findings)]
+    return [subject for example in shown for subject in _subjects(example)]
 
 
 def _subjects(example: Example) -> Iterator[Subject]:
@@ -79,9 +80,8 @@ def _subjects(example: Example) -> Iterator[Subject]:
             path.write_text(text, encoding="utf-8")
         checked = check(f"{folder}/policy.route")
     policy, table = checked.front.policy, checked.front.table
-    if policy is None or table is None:
-        assert all(finding.witness is None for finding in checked.findings)
-        return
+    assert policy is not None
+    assert table is not None
     loaded = runtime.load(encode(table))
     for finding in checked.findings:
         if finding.witness is not None:
@@ -97,10 +97,6 @@ def test_there_are_witnesses_and_their_requests_are_valid(code: str) -> None:
             assert None not in request.values(), f"{subject.example}: absent attributes are left out"
         if subject.witness.hops and subject.witness.requests:
             subject.pools(subject.witness.requests[0], subject.witness.after)
-
-
-def test_only_the_findings_known_here_have_witnesses() -> None:
-    assert {subject.finding.kind.code for subject in _all()} == set(WITNESSED)
 
 
 @pytest.mark.parametrize("code", ["R101", "R106"])

@@ -80,6 +80,10 @@ CASES = {
         "request {\n\n a : bool\n\n\n b : bool\n\n}",
         "request {\n    a : bool\n\n    b : bool\n}\n",
     ),
+    "a remark at the start of a block stays no doc comment": (
+        "request {\n\n    ## x\n\n    a : bool\n}",
+        "request {\n    ## x\n\n    a : bool\n}\n",
+    ),
     "large blocks stand apart": (
         "model a {\n}\nmodel b { context 1M\n}\nmodel c { context 1M\n}",
         "model a {}\nmodel b {\n    context 1M\n}\n\nmodel c {\n    context 1M\n}\n",
@@ -135,7 +139,7 @@ def test_long_lines_break() -> None:
 
 GAPS = st.sampled_from([" ", "\n", "\n\n", "\n\n\n", "\t", "\n    ", "keep", "keep", "keep"])
 REMARKS = st.sampled_from(
-    [" # {}\n", "\n# {}\n", "\n\n# {}\n\n", "\n## {}\n", " ## {}\n", "\n    ## {}\n    ## more\n"]
+    [" # {}\n", "\n# {}\n", "\n\n# {}\n\n", "\n## {}\n", "\n## {}\n\n", " ## {}\n", "\n    ## {}\n    ## more\n"]
 )
 
 
