@@ -43,7 +43,7 @@ def phases(file: Path) -> Phases:
     name, text = str(file), file.read_text("utf-8")
     front = pipeline.front(name, text=text)
     found = pipeline.check(name, text=text).findings
-    errors = [each.message for each in found if each.kind.severity == "error"]
+    errors = [each.message for each in found if each.severity == "error"]
     if front.policy is None or front.table is None or errors:
         raise ValueError(f"{name} is meant to be free of errors: {errors[:3]}")
     policy, table = front.policy, front.table

@@ -60,7 +60,7 @@ def _size(rules: int, folder: Path) -> tuple[report.Size, list[Engine], dict[str
         check_command=line.command("check", str(file)),
         compile_command=line.command("compile", str(file), "-o", str(file.with_suffix(".table.json"))),
         draft_command=line.command("check", str(draft)),
-        draft_errors=sum(found.kind.severity == "error" for found in pipeline.check(str(draft)).findings),
+        draft_errors=sum(found.severity == "error" for found in pipeline.check(str(draft)).findings),
     )
     return size, engines, missing
 

@@ -7,9 +7,11 @@ from functools import cached_property
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.search import Candidate, Incomplete, Search
+from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.space import Assignment, Space
 from interlock.compiler.strings import TooComplex
 from interlock.compiler.table import Table
+from interlock.dsl.load import Program
 from interlock.dsl.policy import CLASSES
 from interlock.dsl.source import Span
 
@@ -22,9 +24,11 @@ class Facts:
 
     Anything about requests raises ``TooComplex`` where the strings of an attribute are beyond the limits."""
 
-    def __init__(self, table: Table) -> None:
-        """Takes any table."""
+    def __init__(self, table: Table, program: Program | None = None, settings: Settings = DEFAULTS) -> None:
+        """Takes any table, and the program it comes from where what was written matters."""
         self.table = table
+        self._program = program
+        self.settings = settings
         self._too_complex: TooComplex | None = None
         self._candidates: dict[tuple[int, int], list[Candidate]] = {}  # by variable and classes
         self.policy = table.policy
@@ -32,6 +36,12 @@ class Facts:
         """Rules (indices) whose search hit its limit; -1 for the search past the last rule."""
         self.undecided: list[tuple[Span, str, str, str]] = []
         """Place, what was not decided, the limit, and what to write instead, of other searches."""
+
+    @property
+    def program(self) -> Program:
+        """What was written: the main file and the modules it imports."""
+        assert self._program is not None  # the analyses always have it
+        return self._program
 
     def place(self, span: Span) -> Span:
         """A span of the main file as it is; instead of one of an imported file, the policy's name."""

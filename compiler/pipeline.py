@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from interlock.compiler.lower import lower
+from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.table import Table
 from interlock.dsl.finding import Finding
+from interlock.dsl.load import Program, load
 from interlock.dsl.load import Unreadable as Unreadable
-from interlock.dsl.load import load
 from interlock.dsl.policy import Policy
 from interlock.dsl.record import record
 from interlock.dsl.resolve import is_module, resolve
@@ -17,6 +18,7 @@ class Front:
     """A file as far as its text goes: ``findings`` are the T findings; policy and table are None if there
     are any, or if the file is a module."""
 
+    program: Program
     policy: Policy | None
     table: Table | None
     findings: tuple[Finding, ...]
@@ -41,6 +43,7 @@ def front(file: str, *, root: str | None = None, text: str | None = None) -> Fro
     if policy is not None:
         table, findings = lower(policy)
     return Front(
+        program,
         policy if table is not None else None,
         table,
         tuple(sorted(findings, key=lambda f: f.sort_key)),
@@ -48,12 +51,12 @@ def front(file: str, *, root: str | None = None, text: str | None = None) -> Fro
     )
 
 
-def check(file: str, *, root: str | None = None, text: str | None = None) -> Checked:
-    """A file with every finding about it. Raises ``Unreadable``."""
+def check(file: str, *, root: str | None = None, text: str | None = None, settings: Settings = DEFAULTS) -> Checked:
+    """A file with every finding about it that ``settings`` look for. Raises ``Unreadable``."""
     found = front(file, root=root, text=text)
     if found.table is None:
         return Checked(found, found.findings)
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
-    findings = [*found.findings, *analyse(found.table)]
+    findings = [*found.findings, *analyse(found.table, found.program, settings)]
     return Checked(found, tuple(sorted(findings, key=lambda f: f.sort_key)))

@@ -15,13 +15,15 @@ Severity = Literal["error", "warning", "info"]
 class Kind:
     """One entry of the catalogue of findings.
 
-    ``doc`` is Markdown: what it finds, why that hurts, an example, what to write instead.
+    ``doc`` is Markdown: what it finds, why that hurts, an example, what to write instead. ``severity`` is the
+    default; one that is not ``on`` is looked for only where settings or ``--select`` ask for it.
     """
 
     code: str
     slug: str
     severity: Severity
     doc: str
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,28 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """``text`` instead of what the span covers."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits, all of one file, that make a finding go away; ``message`` says what they do. ``safe``: the policy
+    then decides as before; else it is a guess at what was meant."""
+
+    message: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing found. ``message`` is one lower-case sentence without a full stop, with the user's own
-    words in backticks; ``help`` is one line that says what to write instead; ``notes`` are further lines."""
+    words in backticks; ``help`` is one line that says what to write instead; ``notes`` are further lines.
+    ``level`` is its severity where that is not its kind's."""
 
     kind: Kind
     message: str
@@ -54,6 +75,13 @@ class Finding:
     related: tuple[Related, ...] = ()
     witness: Witness | None = None
     notes: tuple[str, ...] = field(default=())
+    fix: Fix | None = None
+    level: Severity | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Its own severity, or that of its kind."""
+        return self.level or self.kind.severity
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -16,8 +16,8 @@ T = TypeVar("T")
 def record(cls: type[T]) -> type[T]:
     """Make a frozen class with slots from the annotated fields of ``cls``; values are their defaults.
 
-    Records are equal if they say the same thing: where it was said (fields ``span`` and ``name_span``) does not
-    count. They are hashable if their fields are, and can be copied and pickled.
+    Records are equal if they say the same thing: where it was said (fields ``span``, ``name_span`` and ``places``)
+    does not count. They are hashable if their fields are, and can be copied and pickled.
     """
     names = tuple(cls.__annotations__)
     namespace = {k: v for k, v in cls.__dict__.items() if k not in (*names, "__dict__", "__weakref__")}
@@ -25,7 +25,7 @@ def record(cls: type[T]) -> type[T]:
     namespace |= _SHARED
     namespace["__slots__"] = names
     namespace["__match_args__"] = names
-    namespace["_compared"] = tuple(name for name in names if name not in ("span", "name_span"))
+    namespace["_compared"] = tuple(name for name in names if name not in ("span", "name_span", "places"))
     made: Any = type(cls.__name__, cls.__bases__, namespace)
     parameters = "".join(f", {n}=d_{n}" if n in defaults else f", {n}" for n in names)
     body = "".join(f"\n  s_{n}(self, {n})" for n in names) or " pass"

@@ -62,4 +62,5 @@ def _chain(
         end = resolve_fail(scope, fallback.end)
     if start is None or end is None or None in hops:
         return None
-    return p.Chain(start, tuple(h for h in hops if h), end, classes, fallback.span, fallback.doc, own)
+    places = (*(hop.span for hop in fallback.hops), fallback.end.span)
+    return p.Chain(start, tuple(h for h in hops if h), end, classes, places, fallback.span, fallback.doc, own)

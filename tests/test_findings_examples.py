@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from interlock.compiler.catalogue import finding_modules
 from interlock.compiler.pipeline import Checked, check
 from interlock.compiler.reference import decide
+from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.dsl.finding import Finding, Kind, Witness
 from interlock.dsl.policy import Policy
 from tests.markdown import blocks
@@ -71,6 +73,27 @@ def files_of(example: Example) -> list[tuple[str, str]]:
     return [*_modules(example.shared), *_modules(example.modules), ("policy.route", example.policy)]
 
 
+def settings_of(example: Example) -> Settings:
+    """The defaults, with the finding that the example is about looked for."""
+    kind = _kinds()[example.path.stem]
+    return Settings(
+        {} if kind.on else {kind.code: kind.severity},
+        DEFAULTS.max_attempts,
+        DEFAULTS.max_wait_ms,
+        DEFAULTS.client_retries,
+    )
+
+
+def shown(example: Example, checked: Checked) -> list[Finding]:
+    """What an example lists: findings of its own kind, and errors of any."""
+    return [f for f in checked.findings if f.kind.slug == example.path.stem or f.severity == "error"]
+
+
+@cache
+def _kinds() -> dict[str, Kind]:
+    return {module.KIND.slug: module.KIND for module in finding_modules().values()}
+
+
 @pytest.mark.parametrize("example", list(examples()), ids=str)
 def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = f"{example.path.name}:{example.line}"
@@ -80,17 +103,18 @@ def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    checked = check("policy.route")
+    checked = check("policy.route", settings=settings_of(example))
+    findings = shown(example, checked)
 
     expected = list(_expectations(example.findings, place))
-    found = [_found(finding) for finding in checked.findings]
+    found = [_found(finding) for finding in findings]
     told = "\n".join(f"{code} {where} {message}\n  {help_}" for code, where, message, help_ in found) or "nothing"
     assert [part[:2] for part in expected] == [part[:2] for part in found], f"{place}: found\n{told}"
     for (code, where, words, help_words), (_, _, message, help_) in zip(expected, found, strict=True):
         assert words in message, f"{place}: {code} {where} says: {message}"
         assert help_words in help_, f"{place}: {code} {where} helps: {help_}"
     if example.requests:
-        requests = [r for f in checked.findings if f.witness for r in f.witness.requests]
+        requests = [r for f in findings if f.witness for r in f.witness.requests]
         assert requests == [json.loads(line) for line in example.requests], f"{place}: {requests}"
     _assert_witnesses(checked)
 

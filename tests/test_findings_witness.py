@@ -21,7 +21,7 @@ from interlock.compiler.reference import decide, holds, step, validate, walk
 from interlock.compiler.reference_request import Invalid, Values
 from interlock.dsl.finding import Finding, Witness
 from interlock.dsl.policy import Fail, Policy, Rule, To, ToIndexed
-from tests.test_findings_examples import Example, examples, files_of
+from tests.test_findings_examples import Example, examples, files_of, settings_of
 
 WITNESSED = ("R101", "R103", "R106", "F201", "F202", "C301")
 
@@ -78,7 +78,7 @@ def _subjects(example: Example) -> Iterator[Subject]:
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        checked = check(f"{folder}/policy.route")
+        checked = check(f"{folder}/policy.route", settings=settings_of(example))
     policy, table = checked.front.policy, checked.front.table
     assert policy is not None
     assert table is not None

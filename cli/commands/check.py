@@ -86,7 +86,7 @@ def _write(found: list[tuple[str, Finding]], files: int, format_: str, root: str
 
 def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
     failing = {"error": {"error"}, "warning": {"error", "warning"}, "info": {"error", "warning", "info"}}
-    return any(finding.kind.severity in failing[fail_on] for finding in findings)
+    return any(finding.severity in failing[fail_on] for finding in findings)
 
 
 def _wanted(select: str | None, ignore: str | None) -> set[str] | None:

@@ -91,7 +91,7 @@ def _checked(file: str, root: str | None) -> Checked:
 
 
 def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:
-    if not any(finding.kind.severity == "error" for finding in checked.findings):
+    if not any(finding.severity == "error" for finding in checked.findings):
         return
     from interlock.cli.render.text import summary, write_findings
 

@@ -29,7 +29,7 @@ def findings_json(findings: Iterable[Finding]) -> dict[str, object]:
     numbers: dict[Severity, int] = {"error": 0, "warning": 0, "info": 0}
     listed: list[object] = []
     for finding in findings:
-        numbers[finding.kind.severity] += 1
+        numbers[finding.severity] += 1
         listed.append(_finding(finding))
     return {
         "findings": listed,
@@ -46,7 +46,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     return {
         "code": finding.kind.code,
         "slug": finding.kind.slug,
-        "severity": finding.kind.severity,
+        "severity": finding.severity,
         "message": finding.message,
         **place(finding.span),
         "help": finding.help,

@@ -24,7 +24,7 @@ def write_findings(findings: Sequence[tuple[str, Finding]], console: Console, ro
 
 def finding_lines(finding: Finding, console: Console, file: str, root: str | None = None) -> list[str]:
     """One finding: what, where, how to see it happen, what to write instead."""
-    role = finding.kind.severity
+    role = finding.severity
     labels = [Label(finding.span, role=role, primary=True)]
     labels += [Label(related.span, related.message) for related in finding.related]
     lines = _title(finding, console)
@@ -50,7 +50,7 @@ def tally(findings: Iterable[Finding]) -> dict[Severity, int]:
     """How many findings there are of each severity."""
     numbers = dict.fromkeys(SEVERITIES, 0)
     for finding in findings:
-        numbers[finding.kind.severity] += 1
+        numbers[finding.severity] += 1
     return numbers
 
 
@@ -87,11 +87,11 @@ def walk(hops: Sequence[str], after: Sequence[str], console: Console) -> str:
 
 def _title(finding: Finding, console: Console) -> list[str]:
     kind = finding.kind
-    head, slug = f"{kind.severity}[{kind.code}]", f"{kind.slug}:"
+    head, slug = f"{finding.severity}[{kind.code}]", f"{kind.slug}:"
     used = width(f"{head} {slug} ")
     words = wrap(plain(finding.message), console.width - used, console.width - 4)
     first, *rest = [console.paint("strong", line) for line in words]
-    start = f"{console.paint(kind.severity, head)} {console.paint('dim', slug)} "
+    start = f"{console.paint(finding.severity, head)} {console.paint('dim', slug)} "
     return [start + first, *("    " + line for line in rest)]
 
 

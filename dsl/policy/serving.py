@@ -110,12 +110,14 @@ class Follow:
 @record
 class Chain:
     """A fallback chain of one pool for some classes, in the order of CLASSES. ``hops`` leaves out the
-    start. ``span`` is the whole declaration, shared by the chains of a family."""
+    start. ``span`` is the whole declaration and ``places`` are where each hop, then the end, is written:
+    shared by the chains of a family."""
 
     pool: str
     hops: tuple[str, ...]
     end: Fail | Follow
     classes: tuple[str, ...]
+    places: tuple[Span, ...]
     span: Span
     doc: str | None
     own: bool
