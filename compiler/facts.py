@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from interlock.compiler.automaton import Hop
+from interlock.compiler.lower import Classes, classes_of, lower
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.space import Assignment, Space
 from interlock.compiler.strings import TooComplex
 from interlock.compiler.table import Table
 from interlock.dsl.load import Program
-from interlock.dsl.policy import CLASSES
+from interlock.dsl.policy import CLASSES, Expr
 from interlock.dsl.source import Span
 
 MAX_STEPS = 20_000
@@ -27,6 +28,7 @@ class Facts:
     def __init__(self, table: Table, program: Program | None = None, settings: Settings = DEFAULTS) -> None:
         """Takes any table, and the program it comes from where what was written matters."""
         self.table = table
+        self._also: tuple[Expr, ...] = ()
         self._program = program
         self.settings = settings
         self._too_complex: TooComplex | None = None
@@ -42,6 +44,31 @@ class Facts:
         """What was written: the main file and the modules it imports."""
         assert self._program is not None  # the analyses always have it
         return self._program
+
+    def including(self, predicates: Iterable[Expr]) -> Facts:
+        """The facts about the same policy with classes fine enough for ``predicates``, so that ``where`` takes
+        them. Columns are numbered alike."""
+        also = (*self._also, *predicates)
+        table, _ = lower(self.policy, also)
+        assert table is not None  # finer classes make no more columns
+        if table.dimensions == self.table.dimensions:
+            self._also = also
+            self.__dict__.pop("_classes", None)
+            return self
+        finer = Facts(table, self._program, self.settings)
+        finer._also = also
+        finer.undecided = self.undecided
+        return finer
+
+    @cached_property
+    def _classes(self) -> Classes:
+        return classes_of(self.policy, self._also)
+
+    def where(self, expr: Expr) -> list[dict[int, int]]:
+        """A predicate over classes that the table tells apart, as alternatives: for each, by variable that it
+        constrains, the classes it admits. Those that no request satisfies are left out. Raises ``TooMany``."""
+        alternatives = (self.space.where(conjunct) for conjunct in self._classes.conjuncts(expr))
+        return [admitted for admitted in alternatives if all(admitted.values())]
 
     def place(self, span: Span) -> Span:
         """A span of the main file as it is; instead of one of an imported file, the policy's name."""

@@ -15,9 +15,16 @@ from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.limits import MAX_COLUMNS, MAX_RULE_COLUMNS
 
 
-def lower(policy: p.Policy) -> tuple[Table | None, list[Finding]]:
-    """The table of a policy; None, with T010 findings, where a rule or the policy needs too many columns."""
-    classes = Classes(policy, [*(r.when for r in policy.rules), *_indexing(policy)])
+def classes_of(policy: p.Policy, also: Iterable[p.Expr] = ()) -> Classes:
+    """The classes that the rules of a policy tell apart, and the predicates ``also``."""
+    return Classes(policy, [*(r.when for r in policy.rules), *_indexing(policy), *also])
+
+
+def lower(policy: p.Policy, also: Iterable[p.Expr] = ()) -> tuple[Table | None, list[Finding]]:
+    """The table of a policy; None, with T010 findings, where a rule or the policy needs too many columns.
+
+    With predicates ``also``, its classes are fine enough to tell where those hold; columns are the same."""
+    classes = classes_of(policy, also)
     machine = automaton.build(policy, [*(to for rule in policy.rules for to, _ in _destinations(rule)), policy.invalid])
     columns: list[Column] = []
     findings: list[Finding] = []

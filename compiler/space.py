@@ -6,7 +6,7 @@ literals, patterns and samples that some string satisfies, so any choice of one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from interlock.compiler.strings import Atom, Strings, TooComplex
@@ -42,8 +42,7 @@ class Space:
         self.table = table
         self.policy = table.policy
         self.variables: list[Variable] = []
-        self.admitted: list[dict[int, int]] = [{} for _ in table.columns]
-        """For each column, by variable that it constrains, the bit-set of classes it admits."""
+        self._unions: dict[tuple[int, int], int] = {}
         self.index: dict[tuple[str, str | None], int] = {}
         # For each dimension its variable and, for each class, the classes of the variable it consists of
         # (None: the same ones).
@@ -67,7 +66,8 @@ class Space:
                 assert isinstance(main, Main)
                 self._by_dimension[i] = (len(self.variables), None)
                 self._add(Variable(attribute, None, table.rows[i], _quiet(attribute, main), main.intervals))
-        self._admit()
+        self.admitted = [self.where(column.conditions) for column in table.columns]
+        """For each column, by variable that it constrains, the bit-set of classes it admits."""
 
     def _add(self, variable: Variable) -> None:
         self.index[variable.attribute.name, variable.element] = len(self.variables)
@@ -126,18 +126,18 @@ class Space:
             n for n, a in enumerate(atoms) if (a.literal, a.patterns, a.samples) == (literal, patterns, samples)
         )
 
-    def _admit(self) -> None:
-        """Columns' conditions, from classes of dimensions to classes of variables."""
-        known: dict[tuple[int, int], int] = {}
-        for admitted, column in zip(self.admitted, self.table.columns, strict=True):
-            for i, classes in column.conditions:
-                v, members = self._by_dimension[i]
-                there = classes
-                if members is not None:
-                    if (i, classes) not in known:
-                        known[i, classes] = _union(members, classes)
-                    there = known[i, classes]
-                admitted[v] = admitted[v] & there if v in admitted else there
+    def where(self, conjunct: Iterable[tuple[int, int]]) -> dict[int, int]:
+        """The classes that a conjunct (dimensions and the classes it admits) leaves, by variable."""
+        admitted: dict[int, int] = {}
+        for i, classes in conjunct:
+            v, members = self._by_dimension[i]
+            there = classes
+            if members is not None:
+                if (i, classes) not in self._unions:
+                    self._unions[i, classes] = _union(members, classes)
+                there = self._unions[i, classes]
+            admitted[v] = admitted[v] & there if v in admitted else there
+        return admitted
 
     @cached_property
     def full(self) -> list[int]:
