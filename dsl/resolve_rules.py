@@ -6,7 +6,8 @@ from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.limits import MAX_DEPTH
-from interlock.dsl.resolve_predicates import choice, resolve_predicate, set_is_not_one_value
+from interlock.dsl.resolve_comparisons import choice, set_is_not_one_value
+from interlock.dsl.resolve_predicates import resolve_predicate
 from interlock.dsl.resolve_references import resolve_destination
 from interlock.dsl.scope import Scope
 from interlock.dsl.source import Span
