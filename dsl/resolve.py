@@ -17,10 +17,11 @@ from interlock.dsl.load import Program
 from interlock.dsl.resolve_attributes import declare_attribute, declare_enum
 from interlock.dsl.resolve_chains import resolve_chains
 from interlock.dsl.resolve_claims import resolve_assert, resolve_require, resolve_test
+from interlock.dsl.resolve_pools import declare_pool, resolve_pool
 from interlock.dsl.resolve_predicates import resolve_lets
 from interlock.dsl.resolve_references import resolve_destination
 from interlock.dsl.resolve_rules import Rules
-from interlock.dsl.resolve_serving import declare_pool, resolve_model, resolve_pool, resolve_upstream
+from interlock.dsl.resolve_upstreams import resolve_model, resolve_upstream
 from interlock.dsl.scope import Scope
 from interlock.dsl.source import Span
 

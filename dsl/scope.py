@@ -9,6 +9,7 @@ from typing import TypeVar
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.finding import Finding
+from interlock.dsl.findings.bad_setting import bad_setting
 from interlock.dsl.findings.duplicate_name import duplicate_name
 from interlock.dsl.findings.unknown_name import unknown_name
 from interlock.dsl.record import record
@@ -98,6 +99,14 @@ class Scope:
         first = spans.setdefault(name.text, name.span)
         if first is not name.span:
             self.report(duplicate_name(name.span, what, name.text, first))
+            return False
+        return True
+
+    def once(self, seen: dict[str, Span], what: str, span: Span) -> bool:
+        """Note a setting of one declaration; false, with a finding, if it is given twice."""
+        first = seen.setdefault(what, span)
+        if first is not span:
+            self.report(bad_setting(span, f"`{what}` is given twice", "remove one of the two", first))
             return False
         return True
 

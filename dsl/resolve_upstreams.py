@@ -1,31 +1,21 @@
-"""What serves: models, upstreams and pools, families expanded."""
+"""Models and upstreams, families expanded."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.bad_setting import bad_setting
 from interlock.dsl.findings.out_of_range_literal import beyond_integers
-from interlock.dsl.findings.type_mismatch import type_mismatch
-from interlock.dsl.resolve_attributes import an, check_int, shorten
-from interlock.dsl.resolve_references import check_status, indices, resolve_ref
+from interlock.dsl.resolve_attributes import check_int, shorten
+from interlock.dsl.resolve_references import check_status, indices
 from interlock.dsl.scope import FamilyInfo, Index, Scope, full_name
 from interlock.dsl.source import Span
 
 _PRICES = ("input", "output", "cache_read", "cache_write")
 _TIMEOUTS = ("connect", "first_token", "total")
-
-
-def _once(scope: Scope, seen: dict[str, Span], what: str, span: Span) -> bool:
-    first = seen.setdefault(what, span)
-    if first is span:
-        return True
-    scope.report(bad_setting(span, f"`{what}` is given twice", "remove one of the two", first))
-    return False
 
 
 def resolve_model(scope: Scope, model: s.Model, own: bool) -> None:
@@ -37,7 +27,7 @@ def resolve_model(scope: Scope, model: s.Model, own: bool) -> None:
     for member in model.members:
         match member:
             case s.Context(tokens=tokens):
-                if _once(scope, seen, "context", member.span):
+                if scope.once(seen, "context", member.span):
                     context = check_int(scope, tokens)
                     if context < 1:
                         scope.report(
@@ -51,12 +41,12 @@ def resolve_model(scope: Scope, model: s.Model, own: bool) -> None:
                 for name, money in items:
                     if name.text not in _PRICES:
                         scope.unknown("price", name, _PRICES)
-                    elif _once(scope, seen, f"price {name.text}", name.span):
+                    elif scope.once(seen, f"price {name.text}", name.span):
                         if money.micro_dollars > p.MAX_INT:
                             scope.report(beyond_integers(money.span, shorten(money.span.text)))
                         prices[name.text] = money.micro_dollars
             case s.Supports(capabilities=capabilities):
-                if _once(scope, seen, "supports", member.span):
+                if scope.once(seen, "supports", member.span):
                     supports = frozenset(c.text for c in capabilities)
     scope.models[model.name.text] = p.Model(model.name.text, context, prices, supports, model.name.span, model.doc, own)
 
@@ -84,26 +74,26 @@ def _upstream(scope: Scope, upstream: s.Upstream, name: str, index: Index | None
     for member in upstream.members:
         match member:
             case s.Label(kind=kind, value=value):
-                if _once(scope, seen, kind, member.span):
+                if scope.once(seen, kind, member.span):
                     is_index = index is not None and value.text == index.variable and not value.quoted
                     labels[kind] = index.value if is_index and index else value.text
             case s.Endpoint():
-                if _once(scope, seen, "endpoint", member.span):
+                if scope.once(seen, "endpoint", member.span):
                     endpoint = _endpoint(scope, member, index)
             case s.Supports(capabilities=capabilities):
-                if _once(scope, seen, "supports", member.span):
+                if scope.once(seen, "supports", member.span):
                     supports = frozenset(c.text for c in capabilities)
             case s.Timeout(items=items):
                 for kind_name, duration in items:
                     if kind_name.text not in _TIMEOUTS:
                         scope.unknown("timeout", kind_name, _TIMEOUTS)
-                    elif _once(scope, seen, f"timeout {kind_name.text}", kind_name.span):
+                    elif scope.once(seen, f"timeout {kind_name.text}", kind_name.span):
                         timeouts[kind_name.text] = _positive(scope, duration)
             case s.Limit():
-                if _once(scope, seen, "limit", member.span):
+                if scope.once(seen, "limit", member.span):
                     limit = _limit(scope, member)
             case s.Breaker():
-                if _once(scope, seen, "breaker", member.span):
+                if scope.once(seen, "breaker", member.span):
                     breaker = _breaker(scope, member)
     if "provider" not in labels:
         scope.report(
@@ -214,96 +204,3 @@ def _breaker(scope: Scope, breaker: s.Breaker) -> p.Breaker:
         _positive(scope, breaker.window),
         _positive(scope, breaker.probe),
     )
-
-
-def declare_pool(scope: Scope, pool: s.Pool) -> Sequence[Index | None]:
-    """Note a pool's names, so that pools and chains may refer to each other; gives its copies."""
-    copies = indices(scope, pool.family)
-    if not copies:
-        scope.broken.add(pool.name.text)
-        return ()
-    scope.pool_families[pool.name.text] = FamilyInfo(copies[0].enum if copies[0] else None, pool.name.span)
-    return copies
-
-
-def resolve_pool(scope: Scope, pool: s.Pool, copies: Sequence[Index | None], own: bool) -> None:
-    """Add a pool, or a family of them, to the scope."""
-    for index in copies:
-        name = full_name(pool.name.text, index.value if index else None)
-        scope.pools[name] = _pool(scope, pool, name, index, own)
-
-
-def _pool(scope: Scope, pool: s.Pool, name: str, index: Index | None, own: bool) -> p.Pool:
-    seen: dict[str, Span] = {}
-    members: dict[str, p.Member] = {}
-    sticky: str | None = None
-    retry = 0
-    served = False
-    for member in pool.members:
-        match member:
-            case s.Serve():
-                served = True
-                resolved = _member(scope, member, index)
-                if resolved is None:
-                    continue
-                first = members.setdefault(resolved.name, resolved)
-                if first is not resolved:
-                    upstream = shorten(member.upstream.span.text)
-                    scope.report(
-                        bad_setting(
-                            member.span,
-                            f"`{pool.name.text}` serves `{upstream}` with `{resolved.model}` twice",
-                            "give one `serve` more weight instead",
-                            first.span,
-                        )
-                    )
-            case s.Sticky(attribute=attribute_name):
-                if _once(scope, seen, "sticky by", member.span):
-                    attribute = scope.look_up("attribute", attribute_name, scope.attributes)
-                    if attribute is not None and isinstance(attribute.type, p.SetType):
-                        scope.report(
-                            type_mismatch(
-                                attribute_name.span,
-                                f"a pool cannot be sticky by `{attribute.name}`, which is {an(attribute.type)}",
-                                "use an attribute with one value",
-                                attribute.span,
-                            )
-                        )
-                    sticky = attribute_name.text
-            case s.Retry(count=count):
-                if _once(scope, seen, "retry", member.span):
-                    retry = count.value
-                    if not 0 <= retry <= 100:
-                        scope.report(
-                            bad_setting(
-                                count.span,
-                                f"`{count.span.text[:40]}` retries make no sense",
-                                "write a number from 0 to 100; 1 is plenty",
-                            )
-                        )
-    if not served:
-        scope.report(
-            bad_setting(
-                pool.name.span,
-                f"the pool `{pool.name.text}` serves nothing",
-                "add `serve UPSTREAM with MODEL`",
-            )
-        )
-    return p.Pool(name, pool.name.text, tuple(members.values()), sticky, retry, pool.name.span, pool.doc, own)
-
-
-def _member(scope: Scope, serve: s.Serve, index: Index | None) -> p.Member | None:
-    upstream = resolve_ref(scope, "upstream", serve.upstream, scope.upstream_families, index)
-    model = scope.look_up("model", serve.model, scope.models)
-    weight = serve.weight.value if serve.weight else 1
-    if serve.weight and not 1 <= weight <= 100:
-        scope.report(
-            bad_setting(
-                serve.weight.span,
-                f"the weight `{serve.weight.span.text[:40]}` lies outside 1..=100",
-                "write a weight from 1 to 100; leave out the `serve` to drain it",
-            )
-        )
-    if upstream is None or model is None:
-        return None
-    return p.Member(upstream, model.name, weight, serve.span)
