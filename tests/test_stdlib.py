@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from interlock.dsl import policy as p
 from interlock.dsl.format import format_module
 from interlock.dsl.parse import parse
 from interlock.dsl.source import Source
-from interlock.runtime import load
+from interlock.runtime import Decision, load
 
 LIBRARY = Path(__file__).parent.parent / "stdlib_policies"
 POLICIES = sorted(LIBRARY.glob("*.route"))
@@ -34,7 +36,7 @@ def imported(*modules: str) -> p.Policy:
 
 
 def test_what_ships() -> None:
-    assert [name(path) for path in POLICIES] == ["canary", "default", "eu_residency"]
+    assert [name(path) for path in POLICIES] == ["canary", "ci_isolation", "cost_tiers", "default", "eu_residency"]
     assert [name(path) for path in MODULES] == ["std/claude_code", "std/models"]
 
 
@@ -153,15 +155,62 @@ def test_a_session_in_the_trial_stays_in_it() -> None:
     assert 70 <= in_trial <= 130  # 5% of 2,000
 
 
-def test_no_error_leads_an_eu_session_out_of_the_eu() -> None:
-    # `check` does not prove assertions in this version, so here every walk is walked.
-    front = check(str(LIBRARY / "eu_residency.route")).front
+def walked(policy: str, requests: Iterable[dict[str, object]]) -> Iterator[list[Decision]]:
+    """Every walk of requests under a ready-made policy, as the decisions along it: what `check` proves of walks,
+    by walking them."""
+    front = check(str(LIBRARY / f"{policy}.route")).front
     assert front.table is not None
     table = load(encode(front.table))
-    for home, allowed in (("eu_central", ("eu_central", "eu_west", "eu")), ("us_west", ("us_east", "us_west", "us"))):
-        for tokens in (100, 10_000, 500_000):
-            walking = [table.decide({"session_id": "s", "input_tokens": tokens, "home": home})]
-            for decision in walking:
-                if decision.fail is None:
-                    assert decision.region in allowed
-                    walking += [table.after(decision, error) for error in p.CLASSES]
+    for request in requests:
+        walks = [[table.decide(request)]]
+        while walks:
+            walk = walks.pop()
+            if walk[-1].fail is not None:
+                yield walk[:-1]
+            else:
+                walks += [[*walk, table.after(walk[-1], error)] for error in p.CLASSES]
+
+
+SIZES = (100, 10_000, 100_000, 500_000)
+
+
+def test_no_error_leads_an_eu_session_out_of_the_eu() -> None:
+    for home, allowed in (("eu_central", {"eu_central", "eu_west", "eu"}), ("us_west", {"us_east", "us_west", "us"})):
+        requests = ({"session_id": "s", "input_tokens": tokens, "home": home} for tokens in SIZES)
+        regions = {decision.region for walk in walked("eu_residency", requests) for decision in walk}
+        assert regions == allowed
+
+
+def test_no_error_leads_to_a_dearer_model() -> None:
+    models = imported("models").models
+    sold = [
+        {"session_id": "s", "input_tokens": tokens, "tier": tier, "budget_spent": spent}
+        for tokens, tier, spent in product(SIZES, ("economy", "standard", "premium"), (False, True))
+    ]
+    hops = 0
+    for walk in walked("cost_tiers", sold):
+        for before, after in pairwise(walk):
+            assert models[str(after.model)].prices["input"] <= models[str(before.model)].prices["input"]
+            hops += 1
+    assert hops > 100
+
+
+def test_no_error_leads_from_ci_to_the_account_of_people_or_back() -> None:
+    sent = [
+        {"session_id": "s", "input_tokens": tokens, "model_hint": hint}
+        for tokens, hint in product(SIZES, (None, "haiku", "opus"))
+    ]
+    for mark, account in (({}, "interactive"), ({"traffic": "ci"}, "ci"), ({"ci_job": "build-1"}, "ci")):
+        accounts = {d.account for walk in walked("ci_isolation", ({**s, **mark} for s in sent)) for d in walk}
+        assert accounts == {account}
+
+
+def test_a_burst_of_ci_meets_limits_and_breakers_that_people_do_not_share() -> None:
+    policy = check(str(LIBRARY / "ci_isolation.route")).front.policy
+    assert policy is not None
+    for upstream in policy.upstreams.values():
+        if upstream.account == "ci":
+            assert upstream.limit is not None, upstream.name
+            assert upstream.limit.status == 429, "what is over CI's limit spills nowhere"
+        else:
+            assert upstream.limit is None or upstream.limit.status is None, upstream.name
