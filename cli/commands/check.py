@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from interlock.cli.console import complain, out
-from interlock.cli.options import ColorOption, Files, Format, Root, pick_format
+from interlock.cli.console import complain
+from interlock.cli.options import ColorOption, Files, Root
+from interlock.cli.report import CheckFormat, Report, write_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from interlock.cli.console import Color
     from interlock.dsl.finding import Finding
 
 FailOn = Literal["error", "warning", "info"]
-_LATER = ("sarif", "github", "junit")
 
 
 def run(
     files: Files,
-    format_: Format = "text",
+    format_: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = "text",
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What gives exit 1.")] = "error",
     select: Annotated[
         str | None,
@@ -35,13 +32,13 @@ def run(
 
     Each finding comes with its place, a request that shows it, and what to write instead.
     """
-    format_ = pick_format(format_, _LATER)
     wanted = _wanted(select, ignore)
     from interlock.cli.files import STDIN, Unusable, read_text_of_stdin, route_files
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
-    read = 0
+    read: list[str] = []
+    unread: list[tuple[str, str]] = []
     try:
         names = route_files(files)
     except Unusable as error:
@@ -55,38 +52,20 @@ def run(
                 findings = check(name, root=root).findings
         except (Unreadable, Unusable) as error:
             complain(str(error), color)
+            unread.append((name, str(error)))
             continue
-        read += 1
+        read.append("<stdin>" if name == STDIN else name)
         for finding in findings:
             if wanted is None or finding.kind.code in wanted:
                 # A module that two policies import is found twice.
                 found.setdefault((finding.sort_key, finding.span.file), (name, finding))
     ordered = sorted(found.values(), key=lambda item: item[1].sort_key)
-    _write(ordered, read, format_, root, color)
-    if read < len(names):
+    report = Report(tuple(ordered), tuple(read), tuple(unread), fail_on, root)
+    write_report(report, format_, color)
+    if unread:
         raise typer.Exit(2)
-    if _fails((finding for _, finding in ordered), fail_on):
+    if any(report.fails(finding) for finding in report.findings):
         raise typer.Exit(1)
-
-
-def _write(found: list[tuple[str, Finding]], files: int, format_: str, root: str | None, color: Color) -> None:
-    console = out(color)
-    findings = [finding for _, finding in found]
-    if format_ == "json":
-        from interlock.cli.render.json import findings_json, write_json
-
-        write_json(findings_json(findings), console)
-        return
-    from interlock.cli.render.text import summary, write_findings
-
-    write_findings(found, console, root)
-    if files:
-        console.line(summary(findings, files, console))
-
-
-def _fails(findings: Iterable[Finding], fail_on: FailOn) -> bool:
-    failing = {"error": {"error"}, "warning": {"error", "warning"}, "info": {"error", "warning", "info"}}
-    return any(finding.severity in failing[fail_on] for finding in findings)
 
 
 def _wanted(select: str | None, ignore: str | None) -> set[str] | None:

@@ -44,9 +44,6 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
         ["ask", "a.route", "every hop.region == us_east"],
         ["graph", "--help"],
         ["init"],
-        ["check", "x.route", "--format", "sarif"],
-        ["check", "x.route", "--format=github"],
-        ["check", "x.route", "--format", "junit"],
         ["test", "x.route", "--format", "junit"],
     ],
 )

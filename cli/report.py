@@ -1,0 +1,55 @@
+"""What ``interlock check`` has to say, and writing it in the format that was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from interlock.cli.console import Color
+    from interlock.dsl.finding import Finding, Severity
+
+CheckFormat = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a check.
+
+    ``found`` holds each finding once, sorted, with the file that was asked about; ``files`` are the names of the
+    files that were checked, as findings show them; ``unread`` those that could not be, each with what to say of it.
+    ``fail_on`` is the least severity that fails the check, ``root`` what ``--root`` said.
+    """
+
+    found: tuple[tuple[str, Finding], ...]
+    files: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...] = ()
+    fail_on: Severity = "error"
+    root: str | None = None
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings alone."""
+        return [finding for _, finding in self.found]
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is one that fails the check."""
+        severities: tuple[Severity, ...] = ("error", "warning", "info")
+        return severities.index(finding.severity) <= severities.index(self.fail_on)
+
+
+def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
+    """Write a report to standard output."""
+    from interlock.cli.console import out
+
+    console = out(color)
+    if format_ == "json":
+        from interlock.cli.render.json import findings_json, write_json
+
+        write_json(findings_json(report.findings), console)
+    else:
+        from interlock.cli.render.text import summary, write_findings
+
+        write_findings(report.found, console, report.root)
+        if report.files:
+            console.line(summary(report.findings, len(report.files), console))
