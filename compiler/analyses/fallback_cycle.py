@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from interlock.compiler.automaton import Automaton, Hop, chain_taken
 from interlock.compiler.facts import Facts, class_names
+from interlock.compiler.loops import loops
 from interlock.compiler.strings import TooComplex
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import CLASSES, Chain, Follow
@@ -41,13 +42,13 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each loop of declarations; the copies of a family count as one."""
     automaton, policy = facts.table.automaton, facts.policy
     groups: dict[tuple[tuple[str, int], ...], list[list[tuple[int, int]]]] = {}
-    for component in _components(automaton):
+    for component in loops([_edges(automaton, state) for state in range(len(automaton.states))]):
         loop = _shortest_loop(automaton, component)
         taken = {chain_taken(policy, _hop(automaton, state), CLASSES[c]) for state, c in loop}
         key = tuple(sorted({(c.span.file, c.span.start) for c in (policy.chains[i] for i in taken if i is not None)}))
         groups.setdefault(key, []).append(loop)
-    for loops in groups.values():
-        yield _finding(facts, loops[0], len(loops) - 1)
+    for copies in groups.values():
+        yield _finding(facts, copies[0], len(copies) - 1)
 
 
 def _hop(automaton: Automaton, state: int) -> Hop:
@@ -59,47 +60,6 @@ def _hop(automaton: Automaton, state: int) -> Hop:
 def _edges(automaton: Automaton, state: int) -> list[int]:
     hop = automaton.states[state]
     return sorted({t for t in hop.next if t is not None}) if isinstance(hop, Hop) else []
-
-
-def _components(automaton: Automaton) -> list[set[int]]:
-    """The sets of states that reach each other, those without a loop left out, by their first state.
-
-    Tarjan's algorithm ("Depth-first search and linear graph algorithms", SIAM J. Computing 1972) with an
-    explicit stack: a chain may be as long as the file."""
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    open_: list[int] = []
-    inside: set[int] = set()
-    components: list[set[int]] = []
-    for start in range(len(automaton.states)):
-        if start in order:
-            continue
-        stack = [(start, iter(_edges(automaton, start)))]
-        order[start] = low[start] = len(order)
-        open_.append(start)
-        inside.add(start)
-        while stack:
-            state, ways = stack[-1]
-            after = next(ways, None)
-            if after is None:
-                stack.pop()
-                if stack:
-                    low[stack[-1][0]] = min(low[stack[-1][0]], low[state])
-                if low[state] == order[state]:
-                    component: set[int] = set()
-                    while state not in component:
-                        component.add(open_.pop())
-                    inside -= component
-                    if len(component) > 1 or state in _edges(automaton, state):
-                        components.append(component)
-            elif after not in order:
-                order[after] = low[after] = len(order)
-                open_.append(after)
-                inside.add(after)
-                stack.append((after, iter(_edges(automaton, after))))
-            elif after in inside:
-                low[state] = min(low[state], order[after])
-    return sorted(components, key=min)
 
 
 def _shortest_loop(automaton: Automaton, component: set[int]) -> list[tuple[int, int]]:
