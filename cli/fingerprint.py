@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
+from interlock.cli.paths import path_of
 from interlock.dsl import syntax
 from interlock.dsl.finding import Finding
 from interlock.dsl.lex import lex
@@ -42,13 +43,14 @@ def fingerprints(findings: Sequence[Finding], base: str | None = None) -> list[s
     ``base`` is the folder that file names are relative to (default: the current one). The findings of one run
     belong together in one call, in any order. Raises nothing.
     """
+    folder = os.path.abspath(base or os.curdir)
     texts: dict[Source, _Text] = {}
     hashes: list[str] = []
     for finding in findings:
         source = finding.span.source
         text = texts.get(source)
         if text is None:
-            text = texts[source] = _Text(source, base)
+            text = texts[source] = _Text(source, path_of(source, folder))
         parts = [_RECIPE, finding.kind.code, text.name, text.header(finding.span), text.words(finding.span)]
         hashes.append(sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16])
     found = [""] * len(hashes)
@@ -60,27 +62,11 @@ def fingerprints(findings: Sequence[Finding], base: str | None = None) -> list[s
     return found
 
 
-def path_of(source: Source, base: str | None = None) -> str:
-    """A source's path relative to ``base`` (default: the current folder), with forward slashes; a module of the
-    standard library and a text that is no file keep their names, ``std/models.route`` and ``<stdin>``."""
-    if not is_file(source):
-        return source.name
-    path = os.path.abspath(source.name)
-    return os.path.relpath(path, base or os.curdir).replace(os.sep, "/")
-
-
-def is_file(source: Source) -> bool:
-    """Whether a source is a file of the user's: no module of the standard library, and no standard input."""
-    if source.name.startswith("<"):
-        return os.path.isfile(source.name)
-    return not source.name.startswith("std/") or source.key != source.name or os.path.isfile(source.name)
-
-
 class _Text:
     """A source taken apart: its words, and which declaration is where."""
 
-    def __init__(self, source: Source, base: str | None) -> None:
-        self.name = path_of(source, base)
+    def __init__(self, source: Source, name: str) -> None:
+        self.name = name
         self._source = source
         self._tokens = lex(source, tables())
         # In the order of the text, a declaration before those inside it: start, end, header, the one around it.
