@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from interlock.cli.commands.rule import first_sentence
+from interlock.cli.render.doc import first_sentence
 from interlock.compiler.catalogue import catalogue
 from interlock.dsl.finding import Kind
 

@@ -44,15 +44,9 @@ def run(
     _document(kind, console)
 
 
-def first_sentence(doc: str) -> str:
-    """The first sentence of a finding's documentation: its line in the list."""
-    paragraph = " ".join(doc.strip().split("\n\n", 1)[0].split())
-    end = min(at for mark in (". ", ": ") if (at := (paragraph + mark).find(mark)) >= 0)
-    return paragraph[:end].removesuffix(".").removesuffix(":")
-
-
 def _list(kinds: dict[str, Kind], console: Console) -> None:
     from interlock.cli.cells import wrap
+    from interlock.cli.render.doc import first_sentence
 
     slugs = max(len(kind.slug) for kind in kinds.values())
     indent = 4 + 2 + slugs + 2 + 7 + 2

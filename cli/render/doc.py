@@ -1,4 +1,4 @@
-"""The documentation of a finding on a terminal: its Markdown, of which it uses only a little."""
+"""The documentation of a finding: its Markdown, of which it uses only a little, for a terminal and in short."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from interlock.cli.cells import plain, wrap
 
 if TYPE_CHECKING:
     from interlock.cli.console import Console
+
+
+def first_sentence(doc: str) -> str:
+    """The first sentence of a finding's documentation: its line in the list."""
+    paragraph = " ".join(doc.strip().split("\n\n", 1)[0].split())
+    end = min(at for mark in (". ", ": ") if (at := (paragraph + mark).find(mark)) >= 0)
+    return paragraph[:end].removesuffix(".").removesuffix(":")
 
 
 def doc_lines(doc: str, console: Console) -> list[str]:
