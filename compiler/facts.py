@@ -126,11 +126,14 @@ class Facts:
             self._candidates[key] = [(c, variable.rows[c]) for c in variable.quiet if key[1] >> c & 1]
         return self._candidates[key]
 
-    def avoid(self, admitted: dict[int, int], columns: int) -> tuple[Assignment | None, int]:
+    def avoid(
+        self, admitted: dict[int, int], columns: int, search: Search | None = None
+    ) -> tuple[Assignment | None, int]:
         """A complete assignment within ``admitted`` (classes by variable) that satisfies none of ``columns``;
-        or None and a set of them that cannot be avoided. Raises ``Incomplete``."""
+        or None and a set of them that cannot be avoided. ``search``: one whose steps are shared with other
+        searches. Raises ``Incomplete``."""
         columns &= self.overlapping(admitted)
-        search = Search(MAX_STEPS)
+        search = search or Search(MAX_STEPS)
         variables = range(len(self.space.variables))
         found = search.run([(v, self.candidates(v, admitted)) for v in variables], columns)
         if found is None:

@@ -20,7 +20,8 @@ class Incomplete(Exception):
 
 
 class Search:
-    """One search. ``core`` is, after a failed one, a set of columns that cannot all be excluded."""
+    """One search, or several that share a limit. ``core`` is, after a failed one, a set of columns that cannot all
+    be excluded."""
 
     def __init__(self, limit: int) -> None:
         """``limit``: how many choices may be tried before giving up."""
@@ -31,6 +32,7 @@ class Search:
         """A choice (variable to class, those left out are free) that excludes all ``columns``, or None.
 
         Raises ``Incomplete``."""
+        self.core = 0
         chosen: dict[int, int] = {}
         waiting = list(variables)
         useful: list[tuple[int, list[Candidate], int]] = []
