@@ -83,6 +83,7 @@ def resolve_assert(scope: Scope, item: s.Assert) -> p.Assert | None:
         claim.test.op,
         values,
         item.span,
+        item.name.span,
         item.doc,
     )
 

@@ -13,6 +13,8 @@ import pytest
 
 from interlock.compiler.catalogue import catalogue
 from interlock.compiler.pipeline import check
+from interlock.compiler.settings import Settings
+from interlock.dsl.finding import Finding
 
 _GRANTED = """\
 enum region = us_east, us_west
@@ -62,6 +64,14 @@ def fragments(part: str) -> list[str]:
     return re.findall(r"(?ms)^```route\n(.*?)^```$", part)
 
 
+def looked_for(code: str, fragment: str) -> list[Finding]:
+    """Findings of the kind in question, and errors of any."""
+    kind = catalogue()[code]
+    settings = Settings({code: kind.severity} if not kind.on else {}, 6, 120_000, 10)
+    found = check("policy.route", text=completed(fragment), settings=settings).findings
+    return [finding for finding in found if finding.kind.code == code or finding.severity == "error"]
+
+
 @pytest.mark.parametrize("code", catalogue())
 def test_the_documentation_shows_the_finding(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -70,8 +80,8 @@ def test_the_documentation_shows_the_finding(code: str, tmp_path: Path, monkeypa
     assert fragments(example), "no example"
     assert fragments(instead), "nothing to write instead"
     for fragment in fragments(example):
-        found = check("policy.route", text=completed(fragment)).findings
+        found = looked_for(code, fragment)
         assert {finding.kind.code for finding in found} - (_BESIDE - {code}) == {code}, found
     for fragment in fragments(instead):
-        found = check("policy.route", text=completed(fragment)).findings
+        found = looked_for(code, fragment)
         assert {finding.kind.code for finding in found} <= _BESIDE - {code}, found

@@ -31,7 +31,7 @@ Op = Literal["==", "!=", "<", "<=", ">", ">=", "in", "not in"]
 @record
 class Assert:
     """``quantifier`` is every, first or chain; ``field`` then is a Field or a Measure; ``values`` holds one
-    literal unless ``op`` is in / not in. Durations are in milliseconds."""
+    literal unless ``op`` is in / not in. Durations are in milliseconds. ``span`` is the whole declaration."""
 
     name: str
     when: Expr
@@ -40,6 +40,7 @@ class Assert:
     op: Op
     values: tuple[str | int, ...]
     span: Span
+    name_span: Span
     doc: str | None
 
 

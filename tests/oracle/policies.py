@@ -246,14 +246,43 @@ class _Writer:
 
     def claims(self) -> None:
         c = self.c
-        when = f" when {self.predicates.draw(1)}" if c.chance(50) else ""
-        if c.chance(15):
-            self.lines.append(f"require tools{when}")
-        if c.chance(15):
-            claim = c.pick(["every hop.provider == p1", 'first hop.model in [m1, "other"]', "chain.hops <= 3"])
-            self.lines.append(f"assert claim{when} {claim}")
+        for _ in range(c.pick([0, 0, 0, 1, 2])):
+            tokens = [a.name for a in self.predicates.attributes if a.type == "int"]
+            what = f"context >= {c.pick(tokens)}" if tokens and c.chance(60) else c.pick(["tools", "batch"])
+            self.lines.append(f"require {what}{self.when()}")
+        for number in range(c.pick([0, 0, 0, 1, 2])):
+            self.lines.append(f"assert claim{number}{self.when()} {c.pick([self.hop_claim, self.chain_claim])()}")
         if c.chance(15):
             self.lines.append(f"test {quoted('some walk')} {{ request {{ }} expect {self.fail(True)} }}")
+
+    def when(self) -> str:
+        return f" when {self.predicates.draw(1)}" if self.c.chance(50) else ""
+
+    def hop_claim(self) -> str:
+        c = self.c
+        field, values = c.pick(
+            [
+                ("pool", [self.pool_ref(), self.pool_ref()]),
+                ("upstream", [c.pick(self.upstream_refs), c.pick(self.upstream_refs)]),
+                ("provider", ["p1", "p2"]),
+                ("account", ["acc"]),
+                ("region", ["r1", *map(word, self.zone)]),
+                ("model", list(map(word, MODELS))),
+                ("context", ["200K", "64_000"]),
+            ]
+        )
+        return f"{c.pick(['every', 'first'])} hop.{field} {self.test(field == 'context', values)}"
+
+    def chain_claim(self) -> str:
+        c = self.c
+        measure = c.pick(["hops", "providers", "regions", "attempts", "seconds"])
+        values = ["2s", "32s", "64s", "2m"] if measure == "seconds" else ["1", "2", "3", "4"]
+        return f"chain.{measure} {self.test(True, values)}"
+
+    def test(self, ordered: bool, values: Sequence[str]) -> str:
+        c = self.c
+        op = c.pick(["==", "!=", "in", "not in", *(["<", "<=", ">", ">="] if ordered else [])])
+        return f"{op} [{', '.join(c.some(values, 1, 2))}]" if "in" in op else f"{op} {c.pick(values)}"
 
 
 def rule_count(text: str) -> int:

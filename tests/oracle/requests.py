@@ -32,11 +32,11 @@ class Classes:
         return total
 
 
-def classes(policy: p.Policy) -> Classes:
-    """Representatives of the values of each attribute."""
+def classes(policy: p.Policy, also: Sequence[p.Expr] = ()) -> Classes:
+    """Representatives of the values of each attribute; they tell where the predicates ``also`` hold, too."""
     values: dict[str, Sequence[Value]] = {}
     complete = True
-    atoms = [atom for rule in policy.rules for atom in _atoms(rule.when)]
+    atoms = [atom for expr in (*(rule.when for rule in policy.rules), *also) for atom in _atoms(expr)]
     for attribute in policy.attributes.values():
         mine = [atom for atom in atoms if not isinstance(atom, p.Const) and atom.attribute == attribute.name]
         hashed = _Hashed(policy, attribute.name, mine)
@@ -47,9 +47,11 @@ def classes(policy: p.Policy) -> Classes:
     return Classes(values, complete)
 
 
-def all_values(policy: p.Policy, cap: int = 20_000, seed: int = 0) -> list[dict[str, Value]]:
+def all_values(
+    policy: p.Policy, cap: int = 20_000, seed: int = 0, also: Sequence[p.Expr] = ()
+) -> list[dict[str, Value]]:
     """The product of all classes; beyond ``cap``, that many at random."""
-    found = classes(policy)
+    found = classes(policy, also)
     names = list(found.values)
     if found.size <= cap:
         return [dict(zip(names, row, strict=True)) for row in product(*found.values.values())]
