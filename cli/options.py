@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.console import Color
+
+if TYPE_CHECKING:
+    from interlock.cli.config_layers import FailOn
+    from interlock.cli.settings import Resolver
 
 
 def _folder(name: str | None) -> str | None:
@@ -40,6 +44,13 @@ FileOrTable = Annotated[
     str, typer.Argument(metavar="FILE_OR_TABLE", help="A policy, a compiled table, or - for standard input.")
 ]
 
+Config = Annotated[
+    str | None,
+    typer.Option("--config", metavar="FILE", help="The settings for all files. [default: the nearest above each]"),
+]
+
+Isolated = Annotated[bool, typer.Option("--isolated", help="Use no settings file.")]
+
 After = Annotated[
     list[str] | None,
     typer.Option("--after", metavar="CLASS,…", help="The errors so far, in order: overloaded,timeout"),
@@ -59,6 +70,27 @@ def pick_format(name: str, later: tuple[str, ...] = ()) -> str:
     if name in later:
         not_yet(f"the format `{name}`")
     raise typer.BadParameter(f"{name!r} is not one of text, json", param_hint="--format")
+
+
+def settings_of(
+    config: str | None,
+    isolated: bool,
+    root: str | None,
+    *,
+    select: str | None = None,
+    ignore: str | None = None,
+    fail_on: FailOn | None = None,
+) -> Resolver:
+    """What finds the settings of files, under these options. Raises a usage error."""
+    from interlock.cli.config_layers import UnknownCode
+    from interlock.cli.settings import Resolver
+
+    if config is not None and isolated:
+        raise typer.BadParameter("--isolated uses no settings file", param_hint="--config")
+    try:
+        return Resolver(config=config, isolated=isolated, select=select, ignore=ignore, fail_on=fail_on, root=root)
+    except UnknownCode as error:
+        raise typer.BadParameter(str(error), param_hint=error.where) from None
 
 
 def not_yet(what: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,19 +14,20 @@ if TYPE_CHECKING:
 CheckFormat = Literal["text", "json"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """The outcome of a check.
 
     ``found`` holds each finding once, sorted, with the file that was asked about; ``files`` are the names of the
     files that were checked, as findings show them; ``unread`` those that could not be, each with what to say of it.
-    ``fail_on`` is the least severity that fails the check, ``root`` what ``--root`` said.
+    ``fail_on`` is the least severity that fails the check, by the file that was asked about, where that is not
+    ``error``; ``root`` is what ``--root`` said.
     """
 
     found: tuple[tuple[str, Finding], ...]
     files: tuple[str, ...]
     unread: tuple[tuple[str, str], ...] = ()
-    fail_on: Severity = "error"
+    fail_on: Mapping[str, Severity] = field(default_factory=dict)
     root: str | None = None
 
     @property
@@ -34,8 +37,15 @@ class Report:
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding is one that fails the check."""
-        severities: tuple[Severity, ...] = ("error", "warning", "info")
-        return severities.index(finding.severity) <= severities.index(self.fail_on)
+        return id(finding) in self._failing
+
+    @cached_property
+    def _failing(self) -> frozenset[int]:
+        order: tuple[Severity, ...] = ("error", "warning", "info")
+        least = {file: order.index(severity) for file, severity in self.fail_on.items()}
+        return frozenset(
+            id(finding) for file, finding in self.found if order.index(finding.severity) <= least.get(file, 0)
+        )
 
 
 def write_report(report: Report, format_: CheckFormat, color: Color) -> None:

@@ -58,5 +58,5 @@ def check(file: str, *, root: str | None = None, text: str | None = None, settin
         return Checked(found, found.findings)
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
-    findings = [*found.findings, *analyse(found.table, found.program, settings)]
+    findings = [settings.graded(finding) for finding in analyse(found.table, found.program, settings)]
     return Checked(found, tuple(sorted(findings, key=lambda f: f.sort_key)))

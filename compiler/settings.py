@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
-from interlock.dsl.finding import Kind, Severity
+from interlock.dsl.finding import Finding, Kind, Severity
 from interlock.dsl.record import record
 
 
@@ -25,6 +26,13 @@ class Settings:
         if kind.code.startswith("T"):
             return "error"
         return self.severities.get(kind.code, kind.severity if kind.on else "off")
+
+    def graded(self, finding: Finding) -> Finding:
+        """A finding with the severity that is set for its kind, also where it had one of its own."""
+        level = self.severities.get(finding.kind.code)
+        if level is None or level == "off" or finding.kind.code.startswith("T"):
+            return finding
+        return replace(finding, level=level)
 
 
 DEFAULTS = Settings({}, 6, 120_000, 10)

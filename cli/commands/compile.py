@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.console import complain, err
-from interlock.cli.options import ColorOption, Root
+from interlock.cli.options import ColorOption, Config, Isolated, Root, settings_of
 
 if TYPE_CHECKING:
     from interlock.cli.console import Color
+    from interlock.cli.settings import Effective
     from interlock.compiler.pipeline import Checked
     from interlock.compiler.verify import Mismatch
 
@@ -24,6 +25,8 @@ def run(
         ),
     ] = None,
     root: Root = None,
+    config: Config = None,
+    isolated: Isolated = False,
     color: ColorOption = "auto",
 ) -> None:
     """Compile a policy to its decision table.
@@ -33,21 +36,22 @@ def run(
     from interlock.cli.files import Unusable
     from interlock.compiler.pipeline import Unreadable
 
+    resolver = settings_of(config, isolated, root)
     try:
-        _compile(file, output, root, color)
+        _compile(file, output, root, resolver.of(file), color)
     except (Unreadable, Unusable) as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
 
 
-def _compile(file: str, output: str | None, root: str | None, color: Color) -> None:
+def _compile(file: str, output: str | None, root: str | None, settings: Effective, color: Color) -> None:
     import sys
 
     from interlock.cli.files import STDIN, Unusable, write_atomically
     from interlock.compiler.artifact import encode
     from interlock.compiler.verify import verify
 
-    checked = _checked(file, root)
+    checked = _checked(file, settings)
     _refuse_errors(file, checked, root, color)
     policy, table = checked.front.policy, checked.front.table
     if policy is None or table is None:
@@ -81,13 +85,13 @@ def _told(mismatch: Mismatch) -> str:
     )
 
 
-def _checked(file: str, root: str | None) -> Checked:
+def _checked(file: str, settings: Effective) -> Checked:
     from interlock.cli.files import STDIN, read_text_of_stdin
     from interlock.compiler.pipeline import check
 
     if file == STDIN:
-        return check("<stdin>", root=root, text=read_text_of_stdin())
-    return check(file, root=root)
+        return check("<stdin>", root=settings.root, text=read_text_of_stdin(), settings=settings.settings)
+    return check(file, root=settings.root, settings=settings.settings)
 
 
 def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:

@@ -55,10 +55,10 @@ def test_what_comes_later_says_so(cli: Cli, words: list[str]) -> None:
 
 
 def test_an_unexpected_exception_is_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("a\nb")
 
-    monkeypatch.setattr(check, "_wanted", broken)
+    monkeypatch.setattr(check, "settings_of", broken)
     ran = cli("check", "x.route")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("error: internal error: KeyError: 'a\\nb' (this is a bug of interlock;")

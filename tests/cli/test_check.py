@@ -65,7 +65,7 @@ def test_selecting(cli: Cli, folder: Path) -> None:
     assert cli("check", "a.route", "--select", "R", "--ignore", "R102").code == 1
     ran = cli("check", "a.route", "--select", "unreachable-rul")
     assert ran.code == 2
-    assert "did you mean 'unreachable-rule'?" in ran.err
+    assert "did you mean `unreachable-rule`?" in ran.err
 
 
 def test_errors_in_the_text_cannot_be_ignored(cli: Cli, folder: Path) -> None:
