@@ -46,7 +46,7 @@ def front(file: str, *, root: str | None = None, text: str | None = None) -> Fro
         program,
         policy if table is not None else None,
         table,
-        tuple(sorted(findings, key=lambda f: f.sort_key)),
+        _ready(program, findings),
         is_module(program.main),
     )
 
@@ -54,9 +54,18 @@ def front(file: str, *, root: str | None = None, text: str | None = None) -> Fro
 def check(file: str, *, root: str | None = None, text: str | None = None, settings: Settings = DEFAULTS) -> Checked:
     """A file with every finding about it that ``settings`` look for. Raises ``Unreadable``."""
     found = front(file, root=root, text=text)
-    if found.table is None:
+    if found.findings:
         return Checked(found, found.findings)
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
     findings = [settings.graded(finding) for finding in analyse(found.table, found.program, settings)]
-    return Checked(found, tuple(sorted(findings, key=lambda f: f.sort_key)))
+    return Checked(found, _ready(found.program, findings))
+
+
+def _ready(program: Program, findings: list[Finding]) -> tuple[Finding, ...]:
+    """Findings as they may be shown: sorted by file and place, no credential in their words."""
+    if findings:
+        from interlock.dsl.credentials import hide  # who has no findings need not wait for it
+
+        findings = hide(findings, [module.source for module in program.modules])
+    return tuple(sorted(findings, key=lambda f: f.sort_key))

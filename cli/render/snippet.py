@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from interlock.cli.cells import Row, plain, width, wrap
 from interlock.cli.console import Console
+from interlock.dsl.credentials import starred
 from interlock.dsl.source import Source, Span
 
 _FOLD = 4  # a span of more lines is shown by its first two and its last
@@ -73,7 +74,7 @@ class _Painter(NamedTuple):
             (la for la in labels if la.span is not whole and la.span.first[0] == number),
             key=lambda la: (la.span.start, not la.primary),
         )
-        text = source.line(number)
+        text = starred(source).line(number)  # no finding shows a credential that stands on its line
         margin = self._bracket(number, whole, labels)
         room = self.console.source_width - self.gutter - 4 - (2 if whole else 0)
         focus, end = _focus(here, text, room)

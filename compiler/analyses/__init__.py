@@ -1,6 +1,8 @@
-"""The findings about behaviour, one file each: what it finds, why that hurts, an example, what to write, the check.
+"""The findings of the analyzer, one file each: what it finds, why that hurts, an example, what to write, the check.
 
-A module here has ``DOC``, ``KIND`` and ``check(facts)``, which yields findings. Nothing else needs to know of it.
+A module here has ``DOC``, ``KIND`` and ``check(facts)``, which yields findings about the behaviour of a policy; or
+``check_text(program)``, for findings about what is written, in policies and modules alike. Nothing else needs to know
+of it.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from interlock.dsl.finding import Finding
 from interlock.dsl.load import Program
 
 
-def analyse(table: Table, program: Program, settings: Settings) -> list[Finding]:
-    """Every finding about the behaviour of a policy that ``settings`` look for, in no particular order."""
-    facts = Facts(table, program, settings)
+def analyse(table: Table | None, program: Program, settings: Settings) -> list[Finding]:
+    """Every finding that ``settings`` look for about a program free of T findings, in no particular order. Without
+    a table, that of a policy, only those about what is written."""
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    findings: list[Finding] = []
     modules = [module for module in modules if settings.severity(module.KIND) != "off"]
+    findings = [found for module in modules if hasattr(module, "check_text") for found in module.check_text(program)]
+    if table is None:
+        return findings
+    facts = Facts(table, program, settings)
     # In the order of codes, so that S504, which tells what the others could not decide, comes last.
-    for module in sorted(modules, key=lambda m: str(m.KIND.code)):
+    for module in sorted((m for m in modules if hasattr(m, "check")), key=lambda m: str(m.KIND.code)):
         try:
             findings.extend(module.check(facts))
         except TooComplex as error:
