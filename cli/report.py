@@ -1,4 +1,4 @@
-"""What ``interlock check`` has to say, and writing it in the format that was asked for."""
+"""What ``interlock check`` has to say. ``render/report.py`` writes it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from interlock.cli.console import Color
     from interlock.dsl.finding import Finding, Severity
 
-CheckFormat = Literal["text", "json"]
+CheckFormat = Literal["text", "json", "sarif", "github"]
 
 
 @dataclass(frozen=True)
@@ -46,20 +45,3 @@ class Report:
         return frozenset(
             id(finding) for file, finding in self.found if order.index(finding.severity) <= least.get(file, 0)
         )
-
-
-def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
-    """Write a report to standard output."""
-    from interlock.cli.console import out
-
-    console = out(color)
-    if format_ == "json":
-        from interlock.cli.render.json import findings_json, write_json
-
-        write_json(findings_json(report.findings), console)
-    else:
-        from interlock.cli.render.text import summary, write_findings
-
-        write_findings(report.found, console, report.root)
-        if report.files:
-            console.line(summary(report.findings, len(report.files), console))

@@ -8,7 +8,7 @@ import typer
 
 from interlock.cli.console import complain, out
 from interlock.cli.options import ColorOption, Config, Files, Isolated, Root, settings_of
-from interlock.cli.report import CheckFormat, Report, write_report
+from interlock.cli.report import CheckFormat, Report
 
 if TYPE_CHECKING:
     from interlock.cli.settings import Effective
@@ -42,6 +42,7 @@ def run(
     """
     resolver = settings_of(config, isolated, root, select=select, ignore=ignore, fail_on=fail_on)
     from interlock.cli.files import STDIN, Unusable, read_text_of_stdin, route_files
+    from interlock.cli.render.report import write_report
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}

@@ -51,11 +51,12 @@ def _finding(finding: Finding) -> dict[str, object]:
         **place(finding.span),
         "help": finding.help,
         "related": [{"message": r.message, **place(r.span)} for r in finding.related],
-        "witness": None if finding.witness is None else _witness(finding.witness),
+        "witness": None if finding.witness is None else witness_json(finding.witness),
     }
 
 
-def _witness(witness: Witness) -> dict[str, object]:
+def witness_json(witness: Witness) -> dict[str, object]:
+    """The object of a witness."""
     return {
         "requests": [dict(request) for request in witness.requests],
         "after": list(witness.after),

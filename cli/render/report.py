@@ -1,0 +1,31 @@
+"""A report in the format that was asked for."""
+
+from __future__ import annotations
+
+from interlock.cli.console import Color, out
+from interlock.cli.report import CheckFormat, Report
+
+
+def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
+    """Write a report to standard output."""
+    console = out(color)
+    if format_ == "json":
+        from interlock.cli.render.json import findings_json, write_json
+
+        write_json(findings_json(report.findings), console)
+    elif format_ == "sarif":
+        from interlock.cli.render.json import write_json
+        from interlock.cli.render.sarif import sarif
+
+        write_json(sarif(report), console)
+    elif format_ == "github":
+        from interlock.cli.render.github import github_lines
+
+        for line in github_lines(report):
+            console.line(line)
+    else:
+        from interlock.cli.render.text import summary, write_findings
+
+        write_findings(report.found, console, report.root)
+        if report.files:
+            console.line(summary(report.findings, len(report.files), console))
