@@ -56,9 +56,11 @@ def check(file: str, *, root: str | None = None, text: str | None = None, settin
     found = front(file, root=root, text=text)
     if found.findings:
         return Checked(found, found.findings)
+    from interlock.compiler.allows import judge
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
-    findings = [settings.graded(finding) for finding in analyse(found.table, found.program, settings)]
+    left = judge(found.program, analyse(found.table, found.program, settings), settings)
+    findings = [settings.graded(finding) for finding in left]
     return Checked(found, _ready(found.program, findings))
 
 

@@ -1,0 +1,169 @@
+"""Comments that allow a finding, ``# interlock: allow SLUG -- reason``: what they say, and what they stand above.
+
+An allow covers what starts on the line below it, with all that is inside: a declaration, a rule or ladder in a
+``within``, an arm, an attribute, a member of a model, an upstream or a pool, a value or an expectation of a test.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+
+from interlock.dsl import syntax as s
+from interlock.dsl.finding import Finding, Kind
+from interlock.dsl.record import record
+from interlock.dsl.source import Span
+
+WHOLE_POLICY = frozenset({"R103"})
+"""Findings about the policy as a whole, wherever they point: an allow above `policy` covers them too."""
+
+_MEANT = re.compile(r"(?i)#+\s*interlock\s*(:?)\s*([\w-]+)")
+_HEAD = re.compile(r"#\s*interlock:\s*allow\b")
+_DASHES = re.compile(r"(?<!\S)--(?!-)")
+_SYNONYMS = frozenset({"allowed", "allows", "disable", "expect", "ignore", "noqa", "off", "skip", "suppress"})
+_WORD = re.compile(r"[^\s,]+")
+
+
+@record
+class Allow:
+    """One comment: the findings it names (as written, by code, and where), and what it covers."""
+
+    comment: s.Comment
+    named: tuple[tuple[str, str, Span], ...]
+    target: Span
+    is_policy: bool
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether a finding is one of those that this allow is for."""
+        if all(code != finding.kind.code for _, code, _ in self.named):
+            return False
+        span, target = finding.span, self.target
+        if self.is_policy and finding.kind.code in WHOLE_POLICY:
+            return True
+        return span.source is target.source and target.start <= span.start and span.end <= target.end
+
+
+def allows_of(module: s.Module, kinds: Mapping[str, Kind]) -> tuple[list[Allow], list[Finding]]:
+    """The allows of a module, in the order of the text, and findings about comments that are none and were meant as
+    such."""
+    meant = [comment for comment in module.comments if _is_meant(comment, kinds)]
+    if not meant:
+        return [], []
+    places = {span.start: (span, is_policy) for span, is_policy in reversed(list(targets(module)))}
+    starts = sorted(places)
+    allows: list[Allow] = []
+    findings: list[Finding] = []
+    for comment in meant:
+        at = bisect_right(starts, comment.span.end)
+        below = starts[at] if at < len(starts) else len(module.source.text)
+        *between, before = module.source.text[comment.span.end : below].split("\n")
+        parted = any(not line.strip() for line in between[1:])
+        found = places.get(below)
+        if parted or before.strip() or any(not line.lstrip().startswith("#") for line in between[1:]):
+            found = None
+        allow, wrong = _read(comment, kinds, found, parted)
+        allows += [allow] if allow is not None else []
+        findings += wrong
+    return allows, findings
+
+
+def targets(module: s.Module) -> Iterator[tuple[Span, bool]]:
+    """Everything that an allow can stand above, what is outside before what is inside it; and whether it is the
+    `policy` itself."""
+    waiting: list[object] = list(reversed(module.declarations))
+    while waiting:
+        node = waiting.pop()
+        span: Span = node.span  # type: ignore[attr-defined]  # every node has one
+        yield span, isinstance(node, s.Policy)
+        inside: Sequence[object] = ()
+        match node:
+            case s.Within(rules=parts) | s.Ladder(arms=parts) | s.Request(attributes=parts):
+                inside = parts
+            case s.Model(members=parts) | s.Upstream(members=parts) | s.Pool(members=parts):
+                inside = parts
+            case s.TestCase(request=given, expects=expects):
+                inside = [*given, *expects]
+        waiting.extend(reversed(inside))
+
+
+def _is_meant(comment: s.Comment, kinds: Mapping[str, Kind]) -> bool:
+    """Whether a comment is, or was meant to be, an allow; prose may begin with the name of the tool."""
+    match = _MEANT.match(comment.text)
+    if match is None:
+        return False
+    if match[2].lower() == "allow" or (match[1] and match[2].lower() in _SYNONYMS):
+        return True
+    return bool(match[1]) and _code(match[2], kinds) is not None
+
+
+def _code(word: str, kinds: Mapping[str, Kind]) -> str | None:
+    if word.upper() in kinds:
+        return word.upper()
+    return next((code for code, kind in kinds.items() if kind.slug == word.lower()), None)
+
+
+def _read(
+    comment: s.Comment, kinds: Mapping[str, Kind], target: tuple[Span, bool] | None, parted: bool
+) -> tuple[Allow | None, list[Finding]]:
+    """The allow that a comment is, if it is one, and what is wrong with it."""
+    from interlock.compiler.analyses.unused_allow import FORM, no_allow
+
+    if not comment.own_line:
+        help_ = "put it on the line above what it is for"
+        return None, [no_allow(comment.span, "an allow at the end of a line allows nothing", help_)]
+    if comment.text.startswith("##"):
+        help_ = "write it with one `#`; it may stand above or below the doc comment"
+        return None, [no_allow(comment.span, "an allow in a doc comment allows nothing", help_)]
+    names, reason = words_and_reason(comment)
+    if names is None:
+        return None, [
+            no_allow(comment.span, "this comment allows nothing: it is not written as an allow is", f"write {FORM}")
+        ]
+    named: list[tuple[str, str, Span]] = []
+    wrong: list[Finding] = []
+    for name in names:
+        code = _code(name.text, kinds)
+        problem = _problem(name.text, code, kinds)
+        if problem is not None:
+            wrong.append(no_allow(name, *problem))
+        elif code is not None and all(code != other for _, other, _ in named):
+            named.append((name.text, code, name))
+    if not names:
+        help_ = f"name it by its slug or its code: {FORM}"
+        return None, [no_allow(comment.span, "this allow names no finding", help_)]
+    if not reason:
+        start = ", ".join(word for word, _, _ in named) or "SLUG"
+        help_ = f"say why, after two dashes: `# interlock: allow {start} -- REASON`"
+        return None, [no_allow(comment.span, "this allow gives no reason, so it allows nothing", help_)]
+    if target is None:
+        why = "a blank line parts it from what stands below" if parted else "no declaration starts on the line below it"
+        help_ = "put it right above the declaration with the finding"
+        return None, [*wrong, no_allow(comment.span, f"this allow stands above nothing: {why}", help_)]
+    return (Allow(comment, tuple(named), *target) if named else None), wrong
+
+
+def words_and_reason(comment: s.Comment) -> tuple[list[Span] | None, str]:
+    """The words that a comment names before its dashes, and the reason after them; None without the form."""
+    head = _HEAD.match(comment.text)
+    if head is None:
+        return None, ""
+    dashes = _DASHES.search(comment.text, head.end())
+    end = dashes.start() if dashes else len(comment.text)
+    source, start = comment.span.source, comment.span.start
+    words = [Span(source, start + w.start(), start + w.end()) for w in _WORD.finditer(comment.text, head.end(), end)]
+    return words, comment.text[dashes.end() :].strip() if dashes else ""
+
+
+def _problem(word: str, code: str | None, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
+    """Why a word cannot be allowed, and what to write; None if it can."""
+    from interlock.dsl.nearest import nearest
+
+    if code is None:
+        close = nearest(word, [*kinds, *(kind.slug for kind in kinds.values())])
+        return f"`{word}` is no finding", f"did you mean `{close}`?" if close else "`interlock rule` lists them"
+    if code[0] == "T":
+        return f"`{word}` cannot be allowed", "mend it: nothing else can be said of a policy while there is one"
+    if code == "S503":
+        return f"`{word}` cannot be allowed", "take the allow out that it is about, or set its severity in the settings"
+    return None
