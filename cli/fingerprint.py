@@ -19,22 +19,18 @@ or its declaration is renamed, or when the very words it points at change.
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
+from interlock.cli.declarations import Declarations
 from interlock.cli.paths import path_of
-from interlock.dsl import syntax
 from interlock.dsl.finding import Finding
-from interlock.dsl.lex import lex
-from interlock.dsl.parse import parse
+from interlock.dsl.lex import Tokens, lex
 from interlock.dsl.parser_cache import tables
 from interlock.dsl.source import Source, Span
 
 _RECIPE = "interlock/1"
-
-_Node = syntax.Declaration | syntax.Attribute
 
 
 def fingerprints(findings: Sequence[Finding], base: str | None = None) -> list[str]:
@@ -44,15 +40,15 @@ def fingerprints(findings: Sequence[Finding], base: str | None = None) -> list[s
     belong together in one call, in any order. Raises nothing.
     """
     folder = os.path.abspath(base or os.curdir)
-    texts: dict[Source, _Text] = {}
+    known: dict[Source, tuple[str, Declarations, Tokens]] = {}
     hashes: list[str] = []
     for finding in findings:
         source = finding.span.source
-        text = texts.get(source)
-        if text is None:
-            text = texts[source] = _Text(source, path_of(source, folder))
-        parts = [_RECIPE, finding.kind.code, text.name, text.header(finding.span), text.words(finding.span)]
-        hashes.append(sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16])
+        if source not in known:
+            known[source] = (path_of(source, folder), Declarations(source), lex(source, tables()))
+        name, declarations, tokens = known[source]
+        parts = [_RECIPE, finding.kind.code, name, declarations.header(finding.span), _words(tokens, finding.span)]
+        hashes.append(sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16])
     found = [""] * len(hashes)
     seen: Counter[str] = Counter()
     # By place, so that the order in which findings come does not count.
@@ -62,68 +58,12 @@ def fingerprints(findings: Sequence[Finding], base: str | None = None) -> list[s
     return found
 
 
-class _Text:
-    """A source taken apart: its words, and which declaration is where."""
-
-    def __init__(self, source: Source, name: str) -> None:
-        self.name = name
-        self._source = source
-        self._tokens = lex(source, tables())
-        # In the order of the text, a declaration before those inside it: start, end, header, the one around it.
-        self._declared: list[tuple[int, int, str, int]] = []
-        # No recursion: how deep `within`s are nested is the author's choice, also where it is an error.
-        waiting: list[tuple[_Node, int]] = [(node, -1) for node in reversed(parse(source)[0].declarations)]
-        while waiting:
-            node, around = waiting.pop()
-            at = len(self._declared)
-            self._declared.append((node.span.start, node.span.end, _header(node), around))
-            waiting += [(inner, at) for inner in reversed(_inside(node))]
-        self._starts = [start for start, *_ in self._declared]
-
-    def header(self, span: Span) -> str:
-        """The header of the innermost declaration that holds all of a span, or nothing."""
-        at = bisect_right(self._starts, span.start) - 1
-        while at >= 0:
-            _, end, header, around = self._declared[at]
-            if span.end <= end:
-                return header
-            at = around
-        return ""
-
-    def words(self, span: Span) -> str:
-        """The words of a span as they are whatever the layout; those of a remark are the remark."""
-        tokens = self._tokens
-        first = tokens.before(span.start)
-        first += first < 0 or tokens.starts[first] < span.start
-        last = tokens.before(span.end - 1)
-        # The formatter puts and drops separators.
-        words = [self._source.text[tokens.starts[i] : tokens.ends[i]] for i in range(first, last + 1)]
-        kept = [word for word in words if word not in (";", ",")]
-        return " ".join(kept or span.text.split())
-
-
-def _inside(node: _Node) -> Sequence[_Node]:
-    if isinstance(node, syntax.Within):
-        return node.rules
-    return node.attributes if isinstance(node, syntax.Request) else ()
-
-
-def _header(node: _Node) -> str:
-    """What a declaration is and what it is called: enough to find it again after it has changed."""
-    match node:
-        case syntax.Ladder(name=name):
-            return f"rule {name.text}"  # to write a rule as a ladder, or a ladder as a rule, makes no other of it
-        case syntax.Import(path=path):
-            return f"import {path.text}"
-        case syntax.Fallback(start=start, classes=classes):
-            index = f"[{start.index.text}]" if start.index else ""
-            on = f" on {' '.join(sorted(name.text for name in classes))}" if classes else ""
-            return f"fallback {start.name.text}{index}{on}"
-        case syntax.Require(capability=capability):
-            return f"require {capability.text if capability else 'context'}"
-        case syntax.TestCase(title=title):
-            return f"test {title.text}"
-        case syntax.Request() | syntax.Invalid():
-            return type(node).__name__.lower()
-        case _:
-            return f"{type(node).__name__.lower()} {node.name.text}"
+def _words(tokens: Tokens, span: Span) -> str:
+    """The words of a span as they are whatever the layout; those of a remark are the remark."""
+    first = tokens.before(span.start)
+    first += first < 0 or tokens.starts[first] < span.start
+    last = tokens.before(span.end - 1)
+    # The formatter puts and drops separators.
+    words = [tokens.source.text[tokens.starts[i] : tokens.ends[i]] for i in range(first, last + 1)]
+    kept = [word for word in words if word not in (";", ",")]
+    return " ".join(kept or span.text.split())
