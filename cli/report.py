@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from interlock.dsl.finding import Finding, Severity
 
-CheckFormat = Literal["text", "json", "sarif", "github"]
+CheckFormat = Literal["text", "json", "sarif", "github", "junit"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Report:
     ``found`` holds each finding once, sorted, with the file that was asked about; ``files`` are the names of the
     files that were checked, as findings show them; ``unread`` those that could not be, each with what to say of it.
     ``fail_on`` is the least severity that fails the check, by the file that was asked about, where that is not
-    ``error``; ``root`` is what ``--root`` said.
+    ``error``; ``root`` is what ``--root`` said. ``baselined`` is how many further findings are in the baseline, None
+    without one.
     """
 
     found: tuple[tuple[str, Finding], ...]
@@ -28,6 +29,7 @@ class Report:
     unread: tuple[tuple[str, str], ...] = ()
     fail_on: Mapping[str, Severity] = field(default_factory=dict)
     root: str | None = None
+    baselined: int | None = None
 
     @property
     def findings(self) -> list[Finding]:

@@ -12,7 +12,7 @@ def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
     if format_ == "json":
         from interlock.cli.render.json import findings_json, write_json
 
-        write_json(findings_json(report.findings), console)
+        write_json(findings_json(report.findings, report.baselined), console)
     elif format_ == "sarif":
         from interlock.cli.render.json import write_json
         from interlock.cli.render.sarif import sarif
@@ -23,9 +23,14 @@ def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
 
         for line in github_lines(report):
             console.line(line)
+    elif format_ == "junit":
+        from interlock.cli.render.junit import check_suites, junit
+
+        console.line(junit("check", check_suites(report)))
     else:
-        from interlock.cli.render.text import summary, write_findings
+        from interlock.cli.render.text import in_baseline, summary, write_findings
 
         write_findings(report.found, console, report.root)
         if report.files:
-            console.line(summary(report.findings, len(report.files), console))
+            rest = f"; {in_baseline(report.baselined)}" if report.baselined is not None else ""
+            console.line(summary(report.findings, len(report.files), console) + rest)

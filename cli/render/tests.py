@@ -25,7 +25,7 @@ def write_results(file: str, results: list[TestResult], console: Console, root: 
         console.line(f"  {mark} {plain(result.case.title)}")
         for outcome in result.outcomes:
             if not outcome.passed:
-                _write_failure(file, result, outcome, console, root)
+                write_failure(file, result, outcome, console, root)
 
 
 def test_summary(results: list[TestResult], files: int, console: Console) -> str:
@@ -75,7 +75,8 @@ def _expected(expect: Expect) -> dict[str, object]:
     }
 
 
-def _write_failure(file: str, result: TestResult, outcome: Outcome, console: Console, root: str | None) -> None:
+def write_failure(file: str, result: TestResult, outcome: Outcome, console: Console, root: str | None) -> None:
+    """What a test expected, where, what came instead, and the command that says why."""
     label = Label(outcome.expect.span, f"got {_got(outcome.got)}", role="error", primary=True)
     for line in draw([label], console):
         console.line(f"  {line}" if line else line)
@@ -85,6 +86,15 @@ def _write_failure(file: str, result: TestResult, outcome: Outcome, console: Con
         line = command("explain", file, result.case.request, outcome.expect.after, root)
         console.line(f"    {console.paint('second', 'why:')} {plain(line)}")
     console.line()
+
+
+def wrong(outcome: Outcome) -> str:
+    """``expected large[us_east] by rule big after overloaded, got fail 503 by rule big``."""
+    expect, to = outcome.expect, outcome.expect.to
+    words = failure(to.status, to.message) if isinstance(to, Fail) else to.pool
+    words += f" by rule {expect.rule}" if expect.rule is not None else ""
+    words += f" after {', '.join(expect.after)}" if expect.after else ""
+    return f"expected {words}, got {_got(outcome.got)}"
 
 
 def _got(got: Decision) -> str:

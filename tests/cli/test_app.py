@@ -44,7 +44,6 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
         ["ask", "a.route", "every hop.region == us_east"],
         ["graph", "--help"],
         ["init"],
-        ["test", "x.route", "--format", "junit"],
     ],
 )
 def test_what_comes_later_says_so(cli: Cli, words: list[str]) -> None:
