@@ -166,12 +166,14 @@ def _severities(layers: list[Layer], origins: dict[str, str]) -> dict[str, Level
         if layer.select is not None:
             for code in kinds:
                 chosen[code] = code in layer.select.codes or code == ALWAYS
-                if code != ALWAYS or code in layer.select.codes:
+                if code[0] != "T" and (code != ALWAYS or code in layer.select.codes):
                     origins[code] = layer.select.where
                 if code in layer.select.exact and level[code] == "off":
                     level[code] = kinds[code].severity
         if layer.ignore is not None:
             for code in layer.ignore.codes:
+                if code[0] == "T":
+                    continue
                 chosen[code], origins[code] = False, layer.ignore.where
         for code, (severity, where) in layer.severities.items():
             level[code] = severity
@@ -180,7 +182,7 @@ def _severities(layers: list[Layer], origins: dict[str, str]) -> dict[str, Level
                 origins[code] = where
     found: dict[str, Level] = {code: level[code] if chosen[code] else "off" for code in kinds}
     # T findings are what they are. What somebody has named a severity for has it even where a finding has its own.
-    return {c: found[c] for c in kinds if (c in named or found[c] != default[c]) and not c.startswith("T")}
+    return {c: found[c] for c in kinds if c[0] != "T" and (c in named or found[c] != default[c])}
 
 
 def _words(option: str) -> list[str]:

@@ -11,7 +11,8 @@ from interlock.cli.options import ColorOption, Config, Files, Isolated, Root, se
 from interlock.cli.report import CheckFormat, Report
 
 if TYPE_CHECKING:
-    from interlock.cli.settings import Effective
+    from collections.abc import Sequence
+
     from interlock.dsl.finding import Finding
 
 FailOn = Literal["error", "warning", "info"]
@@ -34,6 +35,13 @@ def run(
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Show what holds for each file, and where it comes from.")
     ] = False,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="FILE", help="Show and fail on only what is not in it.")
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Put all findings in the baseline. [default: interlock-baseline.json]"),
+    ] = False,
     color: ColorOption = "auto",
 ) -> None:
     """Find what is wrong with policies.
@@ -41,49 +49,35 @@ def run(
     Each finding comes with its place, a request that shows it, and what to write instead.
     """
     resolver = settings_of(config, isolated, root, select=select, ignore=ignore, fail_on=fail_on)
-    from interlock.cli.files import STDIN, Unusable, read_text_of_stdin, route_files
+    from interlock.cli.checking import check_files
+    from interlock.cli.files import STDIN, Unusable, route_files
     from interlock.cli.render.report import write_report
-    from interlock.compiler.pipeline import Unreadable, check
 
-    found: dict[tuple[object, ...], tuple[str, Finding]] = {}
-    read: list[str] = []
-    unread: list[tuple[str, str]] = []
-    settings: dict[str, Effective] = {}
     try:
         names = route_files(files)
+        if show_settings:
+            from interlock.cli.render.settings import write_settings
+
+            write_settings({name: resolver.of(name) for name in names}, format_, out(color))
+            return
+        beside = None
+        if baseline is not None or write_baseline:
+            from interlock.cli.baseline_run import beside_baseline, open_baseline
+
+            beside = open_baseline(baseline, write_baseline)
+        run = check_files(names, resolver, color)
+        found: Sequence[tuple[str, Finding]] = run.found
+        baselined = None
+        if beside is not None:
+            found, baselined = beside_baseline(run, beside, color)
     except Unusable as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
-    for name in names:
-        try:
-            own = resolver.of(name)
-            settings[name] = own
-            if show_settings:
-                continue
-            if name == STDIN:
-                text = read_text_of_stdin()
-                findings = check("<stdin>", root=own.root, text=text, settings=own.settings).findings
-            else:
-                findings = check(name, root=own.root, settings=own.settings).findings
-        except (Unreadable, Unusable) as error:
-            if all(str(error) != told for _, told in unread):  # settings that many files share are named once
-                complain(str(error), color)
-            unread.append((name, str(error)))
-            continue
-        read.append("<stdin>" if name == STDIN else name)
-        for finding in findings:
-            # A module that two policies import is found twice.
-            found.setdefault((finding.sort_key, finding.span.file), (name, finding))
-    if show_settings:
-        from interlock.cli.render.settings import write_settings
-
-        write_settings(settings, format_, out(color))
-        raise typer.Exit(2 if unread else 0)
-    ordered = sorted(found.values(), key=lambda item: item[1].sort_key)
-    least = {name: own.fail_on for name, own in settings.items()}
-    report = Report(tuple(ordered), tuple(read), tuple(unread), least, root)
+    read = tuple("<stdin>" if name == STDIN else name for name in run.read)
+    least = {name: own.fail_on for name, own in run.settings.items()}
+    report = Report(tuple(found), read, run.unread, least, root, baselined)
     write_report(report, format_, color)
-    if unread:
+    if run.unread:
         raise typer.Exit(2)
     if any(report.fails(finding) for finding in report.findings):
         raise typer.Exit(1)

@@ -24,17 +24,17 @@ def write_json(value: object, console: Console) -> None:
     console.line(text)
 
 
-def findings_json(findings: Iterable[Finding]) -> dict[str, object]:
-    """The object of ``check --format json``."""
+def findings_json(findings: Iterable[Finding], baselined: int | None = None) -> dict[str, object]:
+    """The object of ``check --format json``. ``baselined`` is how many findings a baseline holds back."""
     numbers: dict[Severity, int] = {"error": 0, "warning": 0, "info": 0}
     listed: list[object] = []
     for finding in findings:
         numbers[finding.severity] += 1
         listed.append(_finding(finding))
-    return {
-        "findings": listed,
-        "summary": {"errors": numbers["error"], "warnings": numbers["warning"], "infos": numbers["info"]},
-    }
+    summary = {"errors": numbers["error"], "warnings": numbers["warning"], "infos": numbers["info"]}
+    if baselined is not None:
+        summary["baselined"] = baselined
+    return {"findings": listed, "summary": summary}
 
 
 def place(span: Span) -> dict[str, object]:

@@ -23,14 +23,10 @@ def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
 
         for line in github_lines(report):
             console.line(line)
-    elif format_ == "junit":
-        from interlock.cli.render.junit import check_suites, junit
-
-        console.line(junit("check", check_suites(report)))
     else:
         from interlock.cli.render.text import in_baseline, summary, write_findings
 
         write_findings(report.found, console, report.root)
         if report.files:
-            rest = f"; {in_baseline(report.baselined)}" if report.baselined is not None else ""
+            rest = f"; {in_baseline(report.baselined)}" if report.baselined else ""
             console.line(summary(report.findings, len(report.files), console) + rest)

@@ -46,6 +46,11 @@ def summary(findings: Iterable[Finding], files: int, console: Console) -> str:
     return f"{', '.join(parts)} {where}" if parts else f"{console.paint('good', 'no findings')} {where}"
 
 
+def in_baseline(number: int) -> str:
+    """``3 findings are in the baseline``."""
+    return f"{counted(number, 'finding')} {'is' if number == 1 else 'are'} in the baseline"
+
+
 def tally(findings: Iterable[Finding]) -> dict[Severity, int]:
     """How many findings there are of each severity."""
     numbers = dict.fromkeys(SEVERITIES, 0)

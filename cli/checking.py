@@ -1,0 +1,63 @@
+"""Checking every file that the user named, each under the settings that hold for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from interlock.cli.console import Color, complain
+from interlock.cli.files import STDIN, Unusable, read_text_of_stdin
+from interlock.dsl.record import record
+
+if TYPE_CHECKING:
+    from interlock.cli.settings import Effective, Resolver
+    from interlock.compiler.settings import Settings
+    from interlock.dsl.finding import Finding
+
+
+@record
+class Run:
+    """What a check of files gave, before anybody has chosen what to show of it.
+
+    ``found`` holds each finding once, sorted, with the file that was asked about; ``read`` the files that could be
+    checked, ``unread`` those that could not, each with what to say of it; ``settings`` those of each file. ``decided``
+    are the settings of the files of which all is known: no T finding and no limit has kept anything back.
+    """
+
+    found: tuple[tuple[str, Finding], ...]
+    read: tuple[str, ...]
+    unread: tuple[tuple[str, str], ...]
+    settings: Mapping[str, Effective]
+    decided: Mapping[str, Settings]
+
+
+def check_files(names: Sequence[str], resolver: Resolver, color: Color) -> Run:
+    """Check files; says on standard error which of them cannot be."""
+    from interlock.compiler.pipeline import Unreadable, check
+
+    found: dict[tuple[object, ...], tuple[str, Finding]] = {}
+    read: list[str] = []
+    unread: list[tuple[str, str]] = []
+    settings: dict[str, Effective] = {}
+    decided: dict[str, Settings] = {}
+    for name in names:
+        try:
+            own = settings[name] = resolver.of(name)
+            if name == STDIN:
+                text = read_text_of_stdin()
+                findings = check("<stdin>", root=own.root, text=text, settings=own.settings).findings
+            else:
+                findings = check(name, root=own.root, settings=own.settings).findings
+        except (Unreadable, Unusable) as error:
+            if all(str(error) != told for _, told in unread):  # settings that many files share are named once
+                complain(str(error), color)
+            unread.append((name, str(error)))
+            continue
+        read.append(name)
+        if all(finding.kind.code[0] != "T" and finding.kind.code != "S504" for finding in findings):
+            decided[name] = own.settings
+        for finding in findings:
+            # A module that two policies import is found twice.
+            found.setdefault((finding.sort_key, finding.span.file), (name, finding))
+    ordered = sorted(found.values(), key=lambda item: item[1].sort_key)
+    return Run(tuple(ordered), tuple(read), tuple(unread), settings, decided)
