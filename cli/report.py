@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from interlock.dsl.finding import Finding, Severity
 
-CheckFormat = Literal["text", "json", "sarif", "github"]
+CheckFormat = Literal["text", "json", "sarif", "github", "junit"]
 
 
 @dataclass(frozen=True)

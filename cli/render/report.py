@@ -23,6 +23,10 @@ def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
 
         for line in github_lines(report):
             console.line(line)
+    elif format_ == "junit":
+        from interlock.cli.render.junit import check_suites, junit
+
+        console.line(junit("check", check_suites(report)))
     else:
         from interlock.cli.render.text import in_baseline, summary, write_findings
 

@@ -30,7 +30,7 @@ def finding_lines(finding: Finding, console: Console, file: str, root: str | Non
     lines = _title(finding, console)
     lines += draw(labels, console)
     if finding.witness is not None:
-        lines += _witness(finding.witness, console, file, root)
+        lines += witness_lines(finding.witness, console, file, root)
     for note in finding.notes:
         lines += _remark("note", note, console)
     if finding.help:
@@ -100,7 +100,8 @@ def _title(finding: Finding, console: Console) -> list[str]:
     return [start + first, *("    " + line for line in rest)]
 
 
-def _witness(witness: Witness, console: Console, file: str, root: str | None) -> list[str]:
+def witness_lines(witness: Witness, console: Console, file: str, root: str | None = None) -> list[str]:
+    """How to see it happen: a command for each request, and the walk."""
     lines: list[str] = []
     for number, request in enumerate(witness.requests, start=1):
         if file == "-":  # there is no file to name in a command
