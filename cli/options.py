@@ -59,17 +59,11 @@ After = Annotated[
 Format = Annotated[str, typer.Option("--format", metavar="text|json", help="How to write the result.")]
 
 
-def pick_format(name: str, later: tuple[str, ...] = ()) -> str:
-    """``name`` if it is a format of this version.
-
-    Ends the command for one of ``later``, formats that are designed but not built; raises a usage error
-    for anything else.
-    """
-    if name in ("text", "json"):
-        return name
-    if name in later:
-        not_yet(f"the format `{name}`")
-    raise typer.BadParameter(f"{name!r} is not one of text, json", param_hint="--format")
+def pick_format(name: str) -> str:
+    """``name`` if it is text or json. Raises a usage error for anything else."""
+    if name not in ("text", "json"):
+        raise typer.BadParameter(f"{name!r} is not one of text, json", param_hint="--format")
+    return name
 
 
 def settings_of(
