@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import MAX_STEPS, Facts
-from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, Slots, outcomes
+from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, outcomes
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.dsl.policy import Scalar
@@ -35,7 +35,7 @@ class Splits:
     def __init__(self, facts: Facts) -> None:
         """Takes the facts of any table."""
         self._facts = facts
-        self._slots = Slots(facts.space)
+        self._slots = facts.slots
         variables = facts.space.variables
         self._fixed = [v for v, x in enumerate(variables) if x.attribute.stability != "per turn"]
         self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from interlock.compiler.automaton import Hop
+from interlock.compiler.homes import Slots
 from interlock.compiler.lower import Classes, classes_of, lower
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.settings import DEFAULTS, Settings
@@ -83,6 +84,11 @@ class Facts:
             except TooComplex as error:
                 self._too_complex = error  # finding that out takes long: once is enough
         raise TooComplex(*self._too_complex.args)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """The Maglev entries that values of sticky attributes fall on."""
+        return Slots(self.space)
 
     @cached_property
     def columns_of(self) -> list[list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from interlock.compiler.facts import Facts
-from interlock.compiler.homes import EVERY_SLOT, Slots
+from interlock.compiler.homes import EVERY_SLOT
 from interlock.compiler.maglev import sorted_members
 from interlock.compiler.space import Assignment
 from interlock.dsl.policy import Member, Scalar
@@ -29,7 +29,6 @@ class Reach:
         """Takes the facts of any table."""
         self._facts = facts
         self._picks: dict[str, list[Pick]] = {}
-        self._slots: Slots | None = None
 
     def picks(self, pool: str) -> list[Pick]:
         """What a pool can pick, by what the runtimes do: without `sticky by`, always the same member."""
@@ -77,14 +76,8 @@ class Reach:
         for name, wanted in slots.items():
             if wanted != EVERY_SLOT:
                 v = space.index[name, None]
-                values[v] = self._entries.example(v, simple[v], wanted)
+                values[v] = self._facts.slots.example(v, simple[v], wanted)
         return space.request(simple, values)
-
-    @property
-    def _entries(self) -> Slots:
-        if self._slots is None:
-            self._slots = Slots(self._facts.space)
-        return self._slots
 
     def _admitted(
         self, column: int, slots: Mapping[str, int], where: Mapping[int, int] | None
@@ -99,6 +92,8 @@ class Reach:
             v = space.index[name, None]
             here = admitted.get(v, space.full[v])
             admitted[v] = sum(
-                1 << c for c in range(len(space.variables[v].rows)) if here >> c & 1 and self._entries.of(v, c) & wanted
+                1 << c
+                for c in range(len(space.variables[v].rows))
+                if here >> c & 1 and self._facts.slots.of(v, c) & wanted
             )
         return admitted if all(admitted.values()) else None
