@@ -17,9 +17,9 @@ from interlock.dsl.record import record
 
 @record
 class Broken:
-    """That an assertion does not hold, and what to write instead."""
+    """How an assertion fails to hold, and what to write instead. ``what`` goes on after "…does not hold:"."""
 
-    message: str
+    what: str
     help: str
     related: tuple[Related, ...]
     witness: Witness
@@ -39,8 +39,7 @@ class Assertions:
         self.limit = ""
 
     def broken(self, item: p.Assert) -> Iterator[Broken]:
-        """Every different way in which an assertion is broken: hops as they are written, or walks; the nearest
-        first. Sets ``unsure``."""
+        """Every different pool and walk with which an assertion is broken, the nearest first. Sets ``unsure``."""
         self.unsure, self._hops.unsure = False, False
         self.limit = f"{MAX_STEPS:,} steps"
         try:
@@ -61,7 +60,7 @@ class Assertions:
         def trouble(pool: str, member: p.Member) -> p.Expr | None:
             return None if passes(item, self._field(item.field, pool, member)) else always
 
-        return self._hops.find(item.when, trouble, first_only=item.quantifier == "first")
+        return self._hops.find(item.when, trouble, first_only=item.quantifier == "first", every_walk=True)
 
     def _field(self, field: p.Field | p.Measure, pool: str, member: p.Member) -> str | int | None:
         upstream = self._facts.policy.upstreams[member.upstream]
@@ -102,7 +101,7 @@ class Assertions:
             else "send such requests where it holds, or narrow the assertion with `when`"
         )
         return Broken(
-            f"`{item.name}` does not hold: a request of `{rule.name}` {what}",
+            f"a request of `{rule.name}` {what}",
             help_,
             tuple(related),
             witness(facts, found),
@@ -115,7 +114,7 @@ class Assertions:
         pools = facts.pools_along(column.state, found.walk)
         first = facts.policy.pools[pools[0]]
         return Broken(
-            f"`{item.name}` does not hold: a walk of `{rule.name}` {_told(item, found.measure)}",
+            f"a walk of `{rule.name}` {_told(item, found.measure)}",
             _help(item, found.measure),
             (
                 Related(f"`{rule.name}` sends the request on its way", rule.name_span),

@@ -41,15 +41,18 @@ class HopClaims:
         automaton = facts.table.automaton
         self._visits = sorted((v for start in self._starts for v in visits(automaton, start)), key=_distance)
 
-    def find(self, when: p.Expr, trouble: Trouble, *, first_only: bool = False) -> Iterator[Shortfall]:
-        """A shortfall for each hop as it is written (a rule's destination, a place in a chain) and model, the nearest
-        first. Raises ``TooMany``."""
+    def find(
+        self, when: p.Expr, trouble: Trouble, *, first_only: bool = False, every_walk: bool = False
+    ) -> Iterator[Shortfall]:
+        """A shortfall for each hop as it is written (a rule's destination, a place in a chain) and model, or with
+        ``every_walk`` for each pool rules lead to and each hop and member from there; the nearest first.
+        Raises ``TooMany``."""
         told: set[tuple[object, ...]] = set()
         for visit in self._visits:
             if first_only and visit.walk:
                 return
             for pick in self._reach.picks(visit.hop.pool):
-                key = self._written(visit, pick.member)
+                key = (visit.start, visit.state, pick.member) if every_walk else self._written(visit, pick.member)
                 bad = trouble(visit.hop.pool, pick.member)
                 if bad is None or key in told:
                     continue

@@ -6,7 +6,7 @@ import typer
 
 from interlock.cli.options import not_yet
 
-COMMANDS = ("diff", "ask", "graph", "init")
+COMMANDS = ("diff", "graph", "init")
 
 
 def run(context: typer.Context) -> None:

@@ -51,7 +51,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for item in facts.policy.asserts:
         broken = next(assertions.broken(item), None)
         if broken is not None:
-            yield Finding(KIND, broken.message, item.name_span, broken.help, broken.related, broken.witness)
+            message = f"`{item.name}` does not hold: {broken.what}"
+            yield Finding(KIND, message, item.name_span, broken.help, broken.related, broken.witness)
         elif assertions.unsure:
             what, limit = f"whether `{item.name}` holds", assertions.limit
             facts.undecided.append((item.name_span, what, limit, "name fewer things in its `when`, or split it"))
