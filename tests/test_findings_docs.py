@@ -17,6 +17,7 @@ from interlock.compiler.settings import Settings
 from interlock.dsl.finding import Finding
 
 _GRANTED = """\
+request { home : region per session; tenant : string per session }
 enum region = us_east, us_west
 upstream anthropic { provider anthropic; region us_east }
 upstream east { provider anthropic; region us_east }
@@ -42,7 +43,7 @@ _HEAD = """\
 policy completed
 import "std/claude_code"
 import "std/models"
-request { home : region per session; tenant : string per session }
+import "./granted"
 """
 
 _RULES = """\
@@ -52,11 +53,14 @@ rule otherwise -> haiku
 
 
 def completed(fragment: str) -> str:
-    """A whole policy; what a fragment declares itself is not granted."""
+    """A whole policy; what a fragment declares itself is not granted.
+
+    What is granted comes from a module in the current folder: it need not be used."""
     own = {tuple(match) for match in re.findall(r"(?m)^(\w+) ([\w-]+)", fragment)}
     granted = [line for line in _GRANTED.splitlines() if tuple(line.split()[:2]) not in own]
     rules = "" if re.search(r"(?m)^rule ", fragment) else _RULES
-    return _HEAD + "\n".join(granted) + "\n" + fragment + rules
+    Path("granted.route").write_text("\n".join(granted) + "\n")
+    return _HEAD + fragment + rules
 
 
 def fragments(part: str) -> list[str]:

@@ -1,0 +1,137 @@
+"""R107 unused-declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from interlock.compiler.allow_comments import allows_of
+from interlock.compiler.facts import Facts
+from interlock.compiler.uses import Declared, Key, declarations, mentions, used, walked
+from interlock.dsl import syntax as s
+from interlock.dsl.edits import removal
+from interlock.dsl.finding import Finding, Fix, Kind, Related
+from interlock.dsl.policy import SetType
+from interlock.dsl.source import Span
+
+DOC = """\
+Nothing uses a let, pool, upstream, model, enum, fallback chain or attribute that this file declares. What is mentioned
+only by something unused is unused too. Rules, `invalid`, claims and tests use what they mention; a fallback chain is
+used if some request can come to take it; and the enum of an attribute is used, as requests are checked against it.
+
+## Why it hurts
+A reader takes it for part of the routing: a spare pool that no chain leads to is not a spare, and a chain from a pool
+that nothing reaches helps nobody in an outage.
+
+## Example
+```route
+let large = input_tokens >= 40K
+rule otherwise -> haiku
+```
+
+## What to write instead
+Use it, or remove it; `interlock check --fix` does so. What an import declares need not be used.
+
+```route
+let large = input_tokens >= 40K
+rule large when large -> opus
+rule otherwise -> haiku
+```
+"""
+
+KIND = Kind("R107", "unused-declaration", "warning", DOC)
+
+Named = s.Let | s.Attribute | s.Pool | s.Upstream | s.Model | s.Enum
+
+_NOUNS: Mapping[type, str] = {
+    s.Let: "let",
+    s.Attribute: "attribute",
+    s.Pool: "pool",
+    s.Upstream: "upstream",
+    s.Model: "model",
+    s.Enum: "enum",
+}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding for each unused declaration of the main file."""
+    declared = declarations(facts.program.main)
+    in_use = used(facts.table, facts.program)
+    if declared.keys() > in_use & declared.keys():
+        # What is allowed to stay needs what it mentions.
+        in_use = used(facts.table, facts.program, _allowed(facts, declared.values()))
+    unused = {key: declaration for key, declaration in declared.items() if key not in in_use}
+    named = _named(unused)
+    for key, declaration in unused.items():
+        if isinstance(declaration, s.Fallback):
+            yield _chain(facts, declaration)
+        else:
+            yield _finding(facts, declaration, named.get(key, []), unused)
+
+
+def _allowed(facts: Facts, declared: Iterable[Declared]) -> list[Declared]:
+    """The declarations that an allow of this finding covers."""
+    covered = [allow.target for allow in allows_of(facts.program.main, {KIND.code: KIND})[0]]
+    return [d for d in declared if any(c.start <= d.span.start and d.span.end <= c.end for c in covered)]
+
+
+def _finding(facts: Facts, declaration: Named, named: list[Span], unused: Mapping[Key, Declared]) -> Finding:
+    noun, name = _NOUNS[type(declaration)], declaration.name
+    help_ = f"remove it, or use `{name.text}`"
+    notes: tuple[str, ...] = ()
+    fix: Fix | None = None
+    if isinstance(declaration, s.Attribute) and declaration.default is None:
+        attribute = facts.policy.attributes[name.text]
+        may_lack = attribute.optional or isinstance(attribute.type, SetType)
+        invalid = "in which it is malformed" if may_lack else "without it"
+        notes = (f"a request {invalid} is invalid, so removing it lets more requests in",)
+        help_ = f"remove it unless it is there to be checked, or use `{name.text}`"
+    else:
+        edit = removal(facts.program.main, _block(facts, declaration, unused).span)
+        fix = Fix(f"remove the unused {noun} `{name.text}`", (edit,), True)
+    return Finding(
+        KIND,
+        f"nothing uses the {noun} `{name.text}`",
+        name.span,
+        help_,
+        tuple(Related("what names it here is unused too", span) for span in named[:3]),
+        notes=notes,
+        fix=fix,
+    )
+
+
+def _named(unused: Mapping[Key, Declared]) -> dict[Key, list[Span]]:
+    """Where declarations that are unused mention others. That a chain starts at a pool is no use of it."""
+    places: dict[Key, list[Span]] = {}
+    for own, declaration in unused.items():
+        parts = (declaration.hops, declaration.end) if isinstance(declaration, s.Fallback) else declaration
+        for mention in mentions(parts):
+            if mention.key != own:
+                places.setdefault(mention.key, []).append(mention.span)
+    return places
+
+
+def _block(facts: Facts, declaration: Named, unused: Mapping[Key, Declared]) -> Named | s.Request:
+    """What to remove: of attributes that all go, their block."""
+    for block in facts.program.main.declarations:
+        if isinstance(block, s.Request) and declaration in block.attributes:
+            gone = [unused.get(("name", a.name.text)) for a in block.attributes]
+            if all(isinstance(a, s.Attribute) and a.default is not None for a in gone):
+                return block
+    return declaration
+
+
+def _chain(facts: Facts, chain: s.Fallback) -> Finding:
+    pools = {copy.pool for copy in facts.policy.chains if copy.span == chain.span}
+    name = chain.start.span.text
+    if pools & walked(facts.table)[1]:
+        why = f"who comes to `{name}` is on a chain already that covers these errors"
+    else:
+        why = f"no request comes to `{name}`"
+    edit = removal(facts.program.main, chain.span)
+    return Finding(
+        KIND,
+        f"nothing takes this fallback: {why}",
+        chain.start.span,
+        "remove it",
+        fix=Fix(f"remove the unused fallback of `{name}`", (edit,), True),
+    )
