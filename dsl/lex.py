@@ -50,6 +50,13 @@ class Tokens:
         mended = self.mended.get(at)
         return self.source.text[self.starts[at] : self.ends[at]] if mended is None else mended
 
+    def drop(self, at: int) -> None:
+        """Leave out token number ``at``; those behind it move up."""
+        for each in (self.kinds, self.words, self.starts, self.ends, self.opens_line):
+            del each[at]
+        self.mended = {n - (n > at): text for n, text in self.mended.items() if n != at}
+        self.doubtful = {n - (n > at) for n in self.doubtful if n != at}
+
     def before(self, offset: int) -> int:
         """The number of the last token that starts at or before ``offset``."""
         return bisect_right(self.starts, offset) - 1
@@ -82,8 +89,9 @@ def lex(source: Source, tables: Tables) -> Tokens:
             span = Span(source, start, start + len(words_of_it))
             tokens.comments.append(Comment(words_of_it, span, new_line))
             continue
-        if kind in SLIPS:
-            finding, mended = mend(kind, Span(source, start, end))
+        slip = mend(kind, Span(source, start, end)) if kind in SLIPS else None
+        if slip is not None:
+            finding, mended = slip
             tokens.findings.append(finding)
             if len(tokens.findings) > MAX_MISTAKES:
                 break

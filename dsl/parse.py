@@ -42,6 +42,7 @@ def _recover(machine: Machine, builder: Builder, at: int) -> list[Finding]:
     # Nobody pays for these who makes no mistakes.
     from interlock.dsl.mistakes import describe
     from interlock.dsl.recover import Recovery
+    from interlock.dsl.repairs import apply_repair
 
     tokens = machine.tokens
     recovery = Recovery(machine, builder)
@@ -49,8 +50,10 @@ def _recover(machine: Machine, builder: Builder, at: int) -> list[Finding]:
     while at < len(tokens.kinds):
         if recovery.misread(at):
             at -= 1
+        mend = None
         if at not in tokens.doubtful:
-            found.append(describe(machine, recovery, at) if len(found) < SHOWN else found[-1])
+            finding, mend = describe(machine, recovery, at) if len(found) < SHOWN else (found[-1], None)
+            found.append(finding)
         at = len(tokens.kinds) - 1 if len(found) >= MAX_MISTAKES else at
-        at = machine.run(recovery.resume(at))
+        at = machine.run(recovery.resume(at) if mend is None else apply_repair(machine, mend))
     return found

@@ -14,6 +14,7 @@ import os
 import stat
 import sys
 import zlib
+from functools import cache
 from typing import cast
 
 import interlock.grammar
@@ -34,6 +35,18 @@ def tables() -> Tables:
             grammar = file.read()
         _tables = _cached(grammar)
     return _tables
+
+
+@cache
+def symbols() -> list[str]:
+    """For each state of the grammar's tables the symbol that leads into it; empty for the first."""
+    known = tables()
+    found = [""] * len(known["rows"])
+    for row in (*known["rows"], *known["gotos"]):
+        for symbol, code in row.items():
+            if code >= 0:
+                found[code] = symbol
+    return found
 
 
 def _cached(grammar: str) -> Tables:

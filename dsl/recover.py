@@ -13,6 +13,7 @@ import re
 
 from interlock.dsl.build import Builder
 from interlock.dsl.lalr import Machine, View
+from interlock.dsl.parser_cache import symbols
 from interlock.dsl.source import Span
 from interlock.dsl.syntax import Import, Str
 from interlock.dsl.tables import END
@@ -33,11 +34,7 @@ class Recovery:
         self.builder = builder
         self.tokens = machine.tokens
         tables = machine.tables
-        self.symbol_of = [""] * len(tables["rows"])  # the symbol that leads into each state
-        for row in (*tables["rows"], *tables["gotos"]):
-            for symbol, code in row.items():
-                if code >= 0:
-                    self.symbol_of[code] = symbol
+        self.symbol_of = symbols()
         self.declaring = {kind for kind in tables["rows"][tables["start"]] if kind != END}
 
     def resume(self, at: int) -> int:

@@ -20,16 +20,20 @@ Mended = tuple[str, str] | None
 
 
 class Slip(NamedTuple):
-    """``first``: to be tried before the grammar's own tokens. ``mend`` gives message, help and what to read."""
+    """``first``: to be tried before the grammar's own tokens. ``mend`` gives message, help and what to read; None
+    where that depends on what stands around it, which the parser knows."""
 
     pattern: str
     first: bool
-    mend: Callable[[str], tuple[str, str, Mended]]
+    mend: Callable[[str], tuple[str, str, Mended]] | None
 
 
-def mend(kind: str, span: Span) -> tuple[Finding, Mended]:
-    """The finding for a slip, and what to read instead of it."""
-    message, help, mended = SLIPS[kind].mend(span.text)
+def mend(kind: str, span: Span) -> tuple[Finding, Mended] | None:
+    """The finding for a slip, and what to read instead of it; None where the parser is to judge."""
+    how = SLIPS[kind].mend
+    if how is None:
+        return None
+    message, help, mended = how(span.text)
     return syntax_error(span, message, help), mended
 
 
@@ -68,6 +72,14 @@ def _slashes(text: str) -> tuple[str, str, Mended]:
     return "a comment starts with `#`", f"write `#` instead of `{text[:2]}`", None
 
 
+def _pattern(text: str) -> tuple[str, str, Mended]:
+    return f"{_shown(text)} means nothing here", 'compare with a pattern as in `tenant like "acme/*"`', ("NAME", "like")
+
+
+def _bar(text: str) -> tuple[str, str, Mended]:
+    return "`|` means nothing here", "write `,` between values and `or` between conditions", None
+
+
 def _quotes(text: str) -> tuple[str, str, Mended]:
     inner = text[1:-1].replace("\\", "\\\\").replace('"', '\\"')
     return (
@@ -103,7 +115,12 @@ def _space(text: str) -> tuple[str, str, Mended]:
 
 def _stray(text: str) -> tuple[str, str, Mended]:
     shown = _shown(text) if text.isprintable() else f"the character U+{ord(text[0]):04X}"
-    return f"{shown} means nothing here", "remove it, or put it in a string", None
+    help = "remove it, or put it in a string"
+    if text in ("+", "-", "%", "^"):
+        help = "compare an attribute with a number; there is no arithmetic"
+    elif text == "*":
+        help = "write `else` for whatever is left; stars stand in the pattern of a `like`"
+    return f"{shown} means nothing here", help, None
 
 
 def _number(text: str) -> tuple[str, str, Mended]:
@@ -144,11 +161,17 @@ def _number(text: str) -> tuple[str, str, Mended]:
         right = lasting[1] + unit
         return f"{shown} is no duration", f"write `{right}`", ("DURATION", right)
     if re.fullmatch(r"-?\d+\.\d+", text):
+        share = Decimal(text) * 100
+        if 0 < share <= 100 and share == round(share, 2):
+            return f"{shown} is no share", f"write `{share.normalize():f}%`", ("PERCENT", f"{share.normalize():f}%")
         return (
             f"{shown} has decimals, which only percents and money have",
             "write a whole number",
             ("INT", "1"),
         )
+    if re.fullmatch(r"5xx", text, re.IGNORECASE):
+        help = "write `server_error`, or `overloaded` for 503 and 529"
+        return f"{shown} is no error class", help, ("NAME", "server_error")
     return f"{shown} is no number", "write numbers as in `8000`, `8_000`, `8K` or `2M`", ("INT", "1")
 
 
@@ -157,9 +180,11 @@ SLIPS: dict[str, Slip] = {
     "SLIP_EQUALS": Slip(r"===", True, _instead("EQUALS", "==")),
     "SLIP_UNEQUAL": Slip(r"<>|!==", True, _instead("UNEQUAL", "!=")),
     "SLIP_ARROW": Slip(r"=>(?!=)|-->|>>|-[ \t]+>", True, _arrow),
-    "SLIP_SLASHES": Slip(r"//[^\n]*|/\*(?:[^*\n]|\*(?!/))*+(?:\*/)?", True, _slashes),
+    "SLIP_PATTERN": Slip(r"[=!]~|~=?", True, _pattern),
+    "SLIP_SLASHES": Slip(r"(?<!:)//[^\n]*|--[^\n]*|/\*(?:[^*\n]|\*(?!/))*+(?:\*/)?", True, _slashes),
     "SLIP_AND": Slip(r"&&?", False, _instead("NAME", "and")),
-    "SLIP_OR": Slip(r"\|\|?", False, _instead("NAME", "or")),
+    "SLIP_BAR": Slip(r"\|(?!\|)", False, _bar),
+    "SLIP_OR": Slip(r"\|\|", False, _instead("NAME", "or")),
     "SLIP_NOT": Slip(r"!", False, _instead("NAME", "not")),
     "SLIP_ASSIGN": Slip(r":=", True, _instead("EQUAL", "=")),
     "SLIP_NUMBER": Slip(r"-?\$?[0-9](?:[\w%]|[./][0-9A-Za-z])*+|\$(?![0-9])", False, _number),
@@ -170,6 +195,7 @@ SLIPS: dict[str, Slip] = {
         False,
         _open_string,
     ),
+    "SLIP_AT": Slip(r"(?<=\w)@(?=\w)", False, None),
     "SLIP_MARK": Slip("[" + "".join(_MARKS) + "]", False, _mark),
     "SLIP_SPACE": Slip(r"[^\S \t\r\n\f]+|[\u200b\ufeff\u2060]+", False, _space),
     "SLIP_WORD": Slip(r"[^\W\d]\w*+(?:-\w++)*+", False, _word),
