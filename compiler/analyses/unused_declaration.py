@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from interlock.compiler.allow_comments import allows_of
 from interlock.compiler.facts import Facts
 from interlock.compiler.uses import Declared, Key, declarations, mentions, used, walked
 from interlock.dsl import syntax as s
@@ -40,6 +40,8 @@ rule otherwise -> haiku
 
 KIND = Kind("R107", "unused-declaration", "warning", DOC)
 
+# The comment, and whatever comments and spaces are between it and what it stands above.
+_ALLOW = re.compile(r"#\s*interlock:\s*allow\b[^\n]*\b(?:unused-declaration|R107)\b[^\n]*\n(?:\s*#[^\n]*\n)*\s*")
 Named = s.Let | s.Attribute | s.Pool | s.Upstream | s.Model | s.Enum
 
 _NOUNS: Mapping[type, str] = {
@@ -69,9 +71,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _allowed(facts: Facts, declared: Iterable[Declared]) -> list[Declared]:
-    """The declarations that an allow of this finding covers."""
-    covered = [allow.target for allow in allows_of(facts.program.main, {KIND.code: KIND})[0]]
-    return [d for d in declared if any(c.start <= d.span.start and d.span.end <= c.end for c in covered)]
+    """The declarations that stand below an allow of this finding, alone or with their block. Whether the allow is well
+    formed is not for here: one that is not silences nothing, and is found."""
+    main = facts.program.main
+    below = {match.end() for match in _ALLOW.finditer(main.source.text)}
+    blocks = [d for d in main.declarations if isinstance(d, s.Request) and d.span.start in below]
+    return [d for d in declared if d.span.start in below or any(d in block.attributes for block in blocks)]
 
 
 def _finding(facts: Facts, declaration: Named, named: list[Span], unused: Mapping[Key, Declared]) -> Finding:
