@@ -83,12 +83,10 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
     written = path.text
     if not written.startswith((_STD, "./", "../")):
         beside = posixpath.basename(written)
-        _fail(
-            loader,
-            path,
-            "a path starts with `std/`, `./` or `../`",
-            f'write `"./{beside}"` for a file beside this one' if beside else "name a file",
-        )
+        help_ = f'write `"./{beside}"` for a file beside this one' if beside else "name a file"
+        if os.path.exists(os.path.join(_library(), _STD, beside + ".route")):
+            help_ = f'did you mean `"std/{beside}"`?'
+        _fail(loader, path, "a path starts with `std/`, `./` or `../`", help_)
         return
     name = written if written.endswith(".route") else written + ".route"
     if written.startswith(_STD):
@@ -231,5 +229,5 @@ def _advice(written: str, real: str) -> str:
     if close:
         return f"did you mean `{os.path.dirname(written)}/{close}`?"
     if written.startswith(_STD) and there:
-        return f"there is {', '.join(f'`std/{n}`' for n in sorted(there))}"
+        return f"the standard modules are {', '.join(f'`std/{n}`' for n in sorted(there))}"
     return "check the path; it is relative to the file that imports"

@@ -138,11 +138,21 @@ def range_bounds(
     return first, last
 
 
+_NOTHING = frozenset(["null", "nil", "none", "None", "undefined"])
+
+
 def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type) -> p.Scalar | None:
     """A literal as a value of a scalar type, or None with a finding. ``type_`` is the attribute's type, or
     the element type of a set."""
     owner = f"`{attribute.name}`"
     words = shorten(value.span.text)
+    if isinstance(value, s.Name) and not value.quoted and value.text in _NOTHING and not _has(type_, value.text):
+        if attribute.optional:
+            help_ = f"write `has {attribute.name}`, or `not has {attribute.name}` where it is absent"
+        else:
+            help_ = f"leave it out: {owner} is never absent"
+        scope.report(type_mismatch(value.span, f"nothing equals `{words}`", help_, attribute.span))
+        return None
     match type_, value:
         case p.BoolType(), s.Bool(value=truth):
             return truth
@@ -178,6 +188,10 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
         fit = f"{owner}, which is {an(type_)}"
     scope.report(type_mismatch(value.span, f"`{words}` does not fit {fit}", help_, attribute.span))
     return None
+
+
+def _has(type_: p.Type, value: str) -> bool:
+    return isinstance(type_, p.EnumType) and value in type_.values
 
 
 def an(type_: p.Type) -> str:

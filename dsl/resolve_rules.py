@@ -5,6 +5,7 @@ from __future__ import annotations
 from interlock.dsl import policy as p
 from interlock.dsl import syntax as s
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
+from interlock.dsl.findings.type_mismatch import type_mismatch
 from interlock.dsl.limits import MAX_DEPTH
 from interlock.dsl.resolve_comparisons import choice, set_is_not_one_value
 from interlock.dsl.resolve_predicates import resolve_predicate
@@ -66,6 +67,10 @@ class Rules:
             if arm.pattern is None:
                 span = Span(span.source, span.start, span.start + len("else"))
             elif attribute is not None:
+                if meant := _otherwise(arm.pattern, attribute):
+                    help_ = "write `else` for whatever is left"
+                    scope.report(type_mismatch(meant.span, f"`{meant.text}` is no pattern", help_, attribute.span))
+                    continue
                 if isinstance(arm.pattern, s.Range):
                     span = arm.pattern.span
                 else:
@@ -94,3 +99,14 @@ class Rules:
         else:
             when = p.And(parts, parts[-1].span)
         self.rules.append(p.Rule(name, when, to, ladder, span, name_span, doc))
+
+
+def _otherwise(pattern: tuple[s.Value, ...] | s.Range, attribute: p.Attribute) -> s.Name | None:
+    """The pattern, where it is what other languages write for `else`, and no value of the attribute."""
+    if isinstance(pattern, s.Range) or len(pattern) != 1:
+        return None
+    (value,) = pattern
+    values = attribute.type.values if isinstance(attribute.type, p.EnumType) else ()
+    words = ("_", "default", "otherwise")
+    meant = isinstance(value, s.Name) and not value.quoted and value.text in words and value.text not in values
+    return value if isinstance(value, s.Name) and meant else None

@@ -28,22 +28,38 @@ rule large when input_tokens >= 40K -> opus
 ```
 """
 
+_PLURALS = {"error class": "error classes", "attribute or let": "attributes and lets"}
+
 KIND = Kind("T002", "unknown-name", "error", DOC)
+
+
+_ELSEWHERE = {
+    **dict.fromkeys(["integer", "number", "float", "double", "long"], "int(0..=1M)"),
+    **dict.fromkeys(["list", "array", "strings"], "set(string)"),
+    **dict.fromkeys(["str", "text"], "string"),
+}
+"""What the types of other languages are here."""
 
 
 def unknown_name(span: Span, what: str, name: str, known: Iterable[str], other: str | None = None) -> Finding:
     """``what`` is the kind of thing in the user's words ("pool", "error class"); ``known`` the names there are;
     ``other`` what else is called so ("a model")."""
     known = list(known)
-    close = nearest(name, known)
+    close = _ELSEWHERE.get(name.casefold()) if what == "type" else None
+    if what == "pool" and name[:4] == "fail" and name[-3:].isdecimal():
+        close = f"fail {name[-3:]}"
+    close = close or nearest(name, known)
     if other:
         help_ = f"`{name}` is {other}; name {'an' if what[0] in 'aeiou' else 'a'} {what} here"
     elif close:
         help_ = f"did you mean `{close}`?"
     elif not known:
         help_ = f"this policy declares no {what}; declare `{name}` or import the module that does"
+    elif len(known) == 1:
+        help_ = f"the only {what} is `{known[0]}`"
     elif len(known) <= 8:
-        help_ = f"there is {', '.join(f'`{k}`' for k in known)}"
+        quoted = [f"`{k}`" for k in known]
+        help_ = f"the {_PLURALS.get(what, what + 's')} are {', '.join(quoted[:-1])} and {quoted[-1]}"
     else:
         help_ = f"declare `{name}`, or import the module that does"
     return Finding(KIND, f"unknown {what} `{name}`", span, help_)
