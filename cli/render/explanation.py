@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _LONGEST = 60
+_COLUMN = 44
+"""What a request has stands beside what is needed, unless that is longer."""
 
 
 def write_explanation(explained: Explained, console: Console, every: bool = False) -> None:
@@ -75,17 +77,23 @@ def _earlier(earlier: Sequence[Earlier], more: int, console: Console) -> list[st
 
 
 def _conditions(rows: Sequence[tuple[str, Condition | None]], met: bool, console: Console) -> list[str]:
-    """A line a condition, in columns: the rule, what it needs, what the request has."""
+    """A line a condition, in columns: the rule, what it needs, what the request has. What the request has goes
+    below where there is no room for it beside."""
     mark = console.paint("good", console.glyphs.tick) if met else console.paint("bad", console.glyphs.cross)
     needs = [_short(condition.needs) if condition is not None else "can never hold" for _, condition in rows]
     names = max((width(plain(name)) for name, _ in rows), default=0)
-    needed = min(max(map(width, needs), default=0), 44)
+    needed = max((width(text) for text in needs if width(text) <= _COLUMN), default=0)
     lines = []
     for (name, condition), text in zip(rows, needs, strict=True):
-        value = "" if condition is None else f"  it is {_value(condition.value)}"
+        value = "" if condition is None else f"it is {_value(condition.value)}"
         head = f"{plain(name)}{' ' * (names - width(plain(name)))}  " if names else ""
         shown = mark if name or not names else " " * width(console.glyphs.cross)
-        lines.append(f"{shown} {head}{text}{' ' * (needed - width(text))}{console.paint('dim', value)}")
+        start = width(console.glyphs.cross) + 1 + width(head)
+        line = f"{shown} {head}{text}"
+        if width(text) <= needed and start + needed + 4 + width(value) <= console.width:
+            lines.append(f"{line}{' ' * (needed - width(text) + 2)}{console.paint('dim', value)}".rstrip())
+        else:
+            lines += [line, f"{' ' * (start + 2)}{console.paint('dim', value)}"] if value else [line]
     return lines
 
 

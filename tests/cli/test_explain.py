@@ -67,6 +67,22 @@ def test_many_earlier_rules_are_counted(cli: Cli) -> None:
     assert " r0 " in cli("explain", "many.route", "--request", SMALL, "--all").out
 
 
+def test_a_long_condition_does_not_move_the_others(cli: Cli) -> None:
+    name = "session-of-the-nightly-evaluation-of-everything"
+    rules = (
+        f'rule nightly when session_id == "{name}" -> small[home]\nrule none when session_id == "x" -> small[home]\n'
+    )
+    Path("long.route").write_text(POLICY.replace("## Big", rules + "## Big"))
+    lines = cli("explain", "long.route", "--request", SMALL).out.splitlines()
+    at = lines.index("why no earlier rule")
+    assert lines[at + 1 : at + 5] == [
+        f'  ✗ nightly  session_id == "{name}"',
+        "               it is s",
+        '  ✗ none     session_id == "x"      it is s',
+        "  ✗ big      input_tokens >= 40000  it is 5",
+    ]
+
+
 def test_a_policy_in_which_errors_go_round_has_an_end(cli: Cli) -> None:
     loop = "fallback large[us_west] -> follow large[us_east]"
     Path("loop.route").write_text(POLICY.replace("fallback large[us_west] -> fail 503", loop).replace(
