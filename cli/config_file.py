@@ -65,7 +65,7 @@ def read_config(path: str) -> ConfigFile | None:
     path = os.path.abspath(path)
     shown = _shown(path)
     prefix = ("tool", "interlock") if os.path.basename(path) == SHARED else ()
-    data = read_bytes(path, _MAX_BYTES + 1)
+    data = read_bytes(shown, _MAX_BYTES + 1)
     if prefix and b"interlock" not in data:
         return None  # most projects' file; reading TOML is not worth its start-up time then
     if len(data) > _MAX_BYTES:

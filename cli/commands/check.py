@@ -42,12 +42,24 @@ def run(
         bool,
         typer.Option("--write-baseline", help="Put all findings in the baseline. [default: interlock-baseline.json]"),
     ] = False,
+    add_allows: Annotated[
+        bool, typer.Option("--add-allows", help="Allow all findings by comments in the policies: a start to work from.")
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="What --add-allows gives as the reason.")
+    ] = None,
     color: ColorOption = "auto",
 ) -> None:
     """Find what is wrong with policies.
 
     Each finding comes with its place, a request that shows it, and what to write instead.
     """
+    if add_allows and write_baseline:
+        raise typer.BadParameter("findings are allowed or in the baseline, not both", param_hint="--add-allows")
+    if reason is not None and not add_allows:
+        raise typer.BadParameter("it is for --add-allows", param_hint="--reason")
+    if show_settings and format_ not in ("text", "json"):
+        raise typer.BadParameter("--show-settings is written as text or json", param_hint="--format")
     resolver = settings_of(config, isolated, root, select=select, ignore=ignore, fail_on=fail_on)
     from interlock.cli.checking import check_files
     from interlock.cli.files import STDIN, Unusable, route_files
@@ -70,6 +82,10 @@ def run(
         baselined = None
         if beside is not None:
             found, baselined = beside_baseline(run, beside, color)
+        if add_allows:
+            from interlock.cli.add_allows import allow_all
+
+            found = allow_all(run, found, reason, lambda: check_files(run.read, resolver, color), color)
     except Unusable as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
