@@ -68,7 +68,7 @@ def test_many_earlier_rules_are_counted(cli: Cli) -> None:
 
 
 def test_a_long_condition_does_not_move_the_others(cli: Cli) -> None:
-    name = "session-of-the-nightly-evaluation-of-everything"
+    name = "session-of-the-nightly-evaluation"
     rules = (
         f'rule nightly when session_id == "{name}" -> small[home]\nrule none when session_id == "x" -> small[home]\n'
     )
