@@ -65,9 +65,12 @@ def _tell_stale(stale: tuple[Entry, ...], path: str, console: Console) -> None:
     """A line for each entry whose finding is gone, and how to be rid of them."""
     if not stale:
         return
-    what = "1 entry is" if len(stale) == 1 else f"{len(stale):,} entries are"
-    verb = "its finding is" if len(stale) == 1 else "their findings are"
-    console.line(console.prose(f"{what} stale in {plain(path)}: {verb} gone (`--write-baseline` takes them out)"))
+    if len(stale) == 1:
+        text = f"1 entry is stale in {plain(path)}: its finding is gone (`--write-baseline` takes it out)"
+    else:
+        text = f"{len(stale):,} entries are stale in {plain(path)}: their findings are gone"
+        text += " (`--write-baseline` takes them out)"
+    console.line(console.prose(text))
     for entry in stale[:_SHOWN]:
         console.line(f"  {plain(entry.file)}: {entry.code} {console.prose(plain(entry.message))}")
     if len(stale) > _SHOWN:
