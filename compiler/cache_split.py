@@ -1,4 +1,4 @@
-"""The search for two turns of one session that give one model two homes.
+"""The search for two turns of one session that differ: that give one model two homes, or that use two models.
 
 Two copies of the columns stand side by side: the first turn's above none, the second turn's shifted by their
 number. Attributes that are fixed within a session choose one class for both copies, `per turn` ones a class for each.
@@ -6,11 +6,11 @@ number. Attributes that are fixed within a session choose one class for both cop
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import MAX_STEPS, Facts
-from interlock.compiler.homes import EVERY_SLOT, Home, Outcome, outcomes
+from interlock.compiler.homes import EVERY_SLOT, Outcome, outcomes
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.dsl.policy import Scalar
@@ -32,50 +32,61 @@ class Split:
 class Splits:
     """The splits of one table, a model at a time."""
 
-    def __init__(self, facts: Facts) -> None:
-        """Takes the facts of any table."""
+    def __init__(self, facts: Facts, *, settled: bool = True) -> None:
+        """Takes the facts of any table; ``settled`` as for ``outcomes``."""
         self._facts = facts
         self._slots = facts.slots
         variables = facts.space.variables
         self._fixed = [v for v, x in enumerate(variables) if x.attribute.stability != "per turn"]
         self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]
-        self._by_column: dict[int, list[Outcome]] = {}
+        self.by_column: dict[int, list[Outcome]] = {}
+        """What each column that some request meets can pick at its first hop."""
         known: dict[str, list[Outcome]] = {}
         for number, column in enumerate(facts.table.columns):
             state = facts.table.automaton.states[column.state]
             if facts.reached[number] is not None and isinstance(state, Hop):
                 if state.pool not in known:
-                    known[state.pool] = outcomes(facts.table, facts.policy.pools[state.pool])
-                self._by_column[number] = known[state.pool]
+                    known[state.pool] = outcomes(facts.table, facts.policy.pools[state.pool], settled=settled)
+                self.by_column[number] = known[state.pool]
 
     def models(self) -> list[str]:
         """The models that some first hop serves."""
-        return sorted({o.model for found in self._by_column.values() for o in found})
+        return sorted({o.model for found in self.by_column.values() for o in found})
 
-    def find(self, model: str) -> Split | None:
-        """The first split of a model, by the later rule, then the earlier one. Raises ``Incomplete``."""
-        there: dict[Home, int] = {}
-        for number, found in self._by_column.items():
+    def homes(self, model: str) -> Split | None:
+        """The first two turns that give a model two homes. Raises ``Incomplete``."""
+        return self._find(lambda outcome: outcome.home if outcome.model == model else None)
+
+    def models_apart(self) -> Split | None:
+        """The first two turns that use two models. Raises ``Incomplete``."""
+        return self._find(lambda outcome: outcome.model)
+
+    def _find(self, key: Callable[[Outcome], Hashable]) -> Split | None:
+        """The first two turns whose outcomes have different keys, by the later rule, then the earlier one; outcomes
+        whose key is None do not count."""
+        there: dict[Hashable, int] = {}
+        for number, found in self.by_column.items():
             for outcome in found:
-                if outcome.model == model:
-                    there[outcome.home] = there.get(outcome.home, 0) | 1 << number
+                there[key(outcome)] = there.get(key(outcome), 0) | 1 << number
+        there.pop(None, None)
         if len(there) < 2:
             return None
         pairs = 0
-        for later, mine in self._by_column.items():
+        for later, mine in self.by_column.items():
             for outcome in mine:
-                if outcome.model != model:
+                if key(outcome) is None:
                     continue
                 elsewhere = 0
-                for home, columns in there.items():
-                    if home != outcome.home:
+                for other_key, columns in there.items():
+                    if other_key != key(outcome):
                         elsewhere |= columns
-                elsewhere &= self._facts.overlapping(self._session(later)) & ((1 << later) - 1)
+                # Two turns may meet the same column, where the key of its pool is per turn.
+                elsewhere &= self._facts.overlapping(self._session(later)) & ((2 << later) - 1)
                 while elsewhere:
                     earlier = (elsewhere & -elsewhere).bit_length() - 1
                     elsewhere &= elsewhere - 1
-                    for other in self._by_column[earlier]:
-                        if other.model == model and other.home != outcome.home:
+                    for other in self.by_column[earlier]:
+                        if key(other) is not None and key(other) != key(outcome):
                             pairs += 1
                             if pairs > _MAX_PAIRS:
                                 raise Incomplete
@@ -190,9 +201,9 @@ class Splits:
         return now[0], now[1]
 
 
-def flips(split: Split) -> Iterator[str]:
-    """The attributes whose values differ between the two turns."""
-    one, two = split.requests
+def flips(turns: tuple[dict[str, object], dict[str, object]]) -> Iterator[str]:
+    """The attributes whose values differ between two turns."""
+    one, two = turns
     for name in sorted({*one, *two}):
         if one.get(name) != two.get(name) or (name in one) != (name in two):
             yield name

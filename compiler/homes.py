@@ -30,6 +30,11 @@ def home_of(policy: p.Policy, member: p.Member) -> Home:
     return upstream.provider, upstream.account, upstream.region
 
 
+def shown(home: Home) -> str:
+    """A home as messages have it; `-` for an omitted part."""
+    return f"`{'/'.join(part if part is not None else '-' for part in home)}`"
+
+
 def unsticky(policy: p.Policy, pool: p.Pool) -> Literal["no key", "key"] | None:
     """Whether a pool of several cannot keep a session at home (C303): it has no sticky key, or serves one model
     from several homes by a key that is not per session."""
@@ -57,13 +62,16 @@ class Outcome:
     slots: int
 
 
-def outcomes(table: Table, pool: p.Pool) -> list[Outcome]:
-    """What a pool can pick; one that C303 reports always picks its first listed member."""
+def outcomes(table: Table, pool: p.Pool, *, settled: bool = True) -> list[Outcome]:
+    """What a pool can pick; with ``settled``, one that C303 reports always picks its first listed member."""
     policy = table.policy
-    if len(pool.members) == 1 or unsticky(policy, pool):
+    if len(pool.members) == 1 or (settled and unsticky(policy, pool)):
         first = pool.members[0]
         return [Outcome(first.model, home_of(policy, first), first, None, EVERY_SLOT)]
     entries = table.maglev[pool.name]
+    if pool.sticky is None:
+        always = sorted_members(pool)[entries[0]]  # the empty key hashes to 0
+        return [Outcome(always.model, home_of(policy, always), always, None, EVERY_SLOT)]
     found: dict[tuple[str, Home], Outcome] = {}
     for i, member in enumerate(sorted_members(pool)):
         slots = sum(1 << s for s, picked in enumerate(entries) if picked == i)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from interlock.compiler.automaton import Hop
 from interlock.compiler.cache_split import Split, Splits, flips
 from interlock.compiler.facts import MAX_STEPS, Facts
-from interlock.compiler.homes import Home, unsticky
+from interlock.compiler.homes import shown, unsticky
 from interlock.compiler.search import Incomplete
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
@@ -46,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     splits = Splits(facts)
     for model in splits.models():
         try:
-            split = splits.find(model)
+            split = splits.homes(model)
         except Incomplete:
             span = facts.place(facts.policy.models[model].span)
             help_ = f"let fewer rules choose where `{model}` is served"
@@ -60,7 +60,7 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
     policy = facts.policy
     earlier, later = (policy.rules[facts.table.columns[n].rule] for n in split.columns)
     one, two = split.outcomes
-    flipping = [f"`{name}`" for name in flips(split)]
+    flipping = [f"`{name}`" for name in flips(split.requests)]
     what = flipping[0] if len(flipping) == 1 else f"{', '.join(flipping[:-1])} and {flipping[-1]}"
     prices = policy.models[model].prices
     notes = tuple(dict.fromkeys(note for n in split.columns if (note := _unsticky(facts, n))))
@@ -69,7 +69,7 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
         notes += (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
     return Finding(
         KIND,
-        f"turns of one session that use `{model}` go to {_shown(one.home)} or to {_shown(two.home)} "
+        f"turns of one session that use `{model}` go to {shown(one.home)} or to {shown(two.home)} "
         f"as {what} {'changes' if len(flipping) == 1 else 'change'}",
         later.name_span,
         f"choose between the two by an attribute that is `per session`, or declare {what} as `per session` if "
@@ -78,17 +78,13 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
             *((Related(f"`{earlier.name}` takes the other turn", earlier.name_span),) if earlier is not later else ()),
             *(
                 Related(f"`{name}` is per turn", policy.attributes[name].span)
-                for name in flips(split)
+                for name in flips(split.requests)
                 if policy.attributes[name].span.source is policy.span.source
             ),
         ),
         Witness(split.requests),
         notes,
     )
-
-
-def _shown(home: Home) -> str:
-    return f"`{'/'.join(part if part is not None else '-' for part in home)}`"
 
 
 def _unsticky(facts: Facts, column: int) -> str:

@@ -1,0 +1,263 @@
+"""How often the caches of a model move while the rising attributes of a session grow.
+
+All that is `per session` is chosen first, class by class, until the columns still alive no longer ask about it. Then
+the model's home is looked up for each step of the rising attributes; where C301 is silent there is at most one, so the
+moves are the changes along the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from interlock.compiler.cache_split import Splits
+from interlock.compiler.facts import MAX_STEPS, Facts
+from interlock.compiler.homes import EVERY_SLOT, Home, Outcome
+from interlock.compiler.search import Incomplete, Search
+from interlock.compiler.space import Assignment
+from interlock.dsl.policy import Scalar
+from interlock.dsl.record import record
+
+_MAX_STEPS_OF_RISING = 20_000
+"""Combinations of classes of rising attributes that are looked at for one kind of session."""
+
+_Step = tuple[int, ...]
+"""A class of each rising variable."""
+
+
+@record
+class Moves:
+    """The most moves of one session, and its first: the columns, outcomes and requests of the turn before and the
+    turn after."""
+
+    most: int
+    columns: tuple[int, int]
+    outcomes: tuple[Outcome, Outcome]
+    requests: tuple[dict[str, object], dict[str, object]]
+
+
+@record
+class _Turn:
+    column: int
+    outcome: Outcome
+    assignment: Assignment
+
+
+@record
+class _Found:
+    most: int
+    turns: tuple[_Turn, _Turn]
+    values: dict[int, int]
+    """Maglev entries by sticky variable of the session."""
+
+
+class CacheMoves:
+    """The moves of one table, a model at a time; for models that C301 does not report."""
+
+    def __init__(self, facts: Facts, splits: Splits) -> None:
+        """Takes the facts of a table, and what its first hops can pick."""
+        self._facts = facts
+        self._by_column = splits.by_column
+        variables = facts.space.variables
+        self._session = [v for v, x in enumerate(variables) if x.attribute.stability == "per session"]
+        self._rising = [v for v, x in enumerate(variables) if x.attribute.stability == "rising"]
+        self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]
+
+    def most(self, model: str) -> Moves | None:
+        """The session that moves most, or None if none does. Raises ``Incomplete``."""
+        relevant = self._relevant(model)
+        if not relevant or not self._rising:
+            return None
+        found = _Walker(self._facts, relevant, self._session, self._rising, self._free).best()
+        if found is None:
+            return None
+        space = self._facts.space
+        one, two = found.turns
+        values: list[dict[int, Scalar | None]] = []
+        for turn in found.turns:
+            wanted = dict(found.values)
+            if turn.outcome.sticky is not None:
+                v = space.index[turn.outcome.sticky, None]
+                wanted[v] = wanted.get(v, EVERY_SLOT) & turn.outcome.slots
+            values.append({v: self._facts.slots.example(v, turn.assignment[v], slots) for v, slots in wanted.items()})
+        for v in found.values:
+            values[1][v] = values[0][v] = self._facts.slots.example(v, one.assignment[v], found.values[v])
+        return Moves(
+            found.most,
+            (one.column, two.column),
+            (one.outcome, two.outcome),
+            (space.request(one.assignment, values[0]), space.request(two.assignment, values[1])),
+        )
+
+    def _relevant(self, model: str) -> dict[int, list[Outcome]]:
+        """The outcomes of a model by column; only columns that share a session with one that has another home."""
+        mine = {n: [o for o in found if o.model == model] for n, found in self._by_column.items()}
+        mine = {n: found for n, found in mine.items() if found}
+        there: dict[Home, int] = {}
+        for n, found in mine.items():
+            for outcome in found:
+                there[outcome.home] = there.get(outcome.home, 0) | 1 << n
+        if len(there) < 2:
+            return {}
+        relevant = {}
+        for n, found in mine.items():
+            admitted = self._facts.space.admitted[n]
+            together = self._facts.overlapping({v: admitted[v] for v in self._session if v in admitted})
+            homes = {outcome.home for outcome in found}
+            if any(columns & together and (len(homes) > 1 or home not in homes) for home, columns in there.items()):
+                relevant[n] = found
+        for found in relevant.values():
+            for outcome in found:
+                if outcome.sticky is not None and self._facts.space.index[outcome.sticky, None] in self._rising:
+                    raise Incomplete  # the pick would change with each number
+        return relevant
+
+
+class _Walker:
+    """The search over sessions for one model."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        relevant: Mapping[int, list[Outcome]],
+        session: list[int],
+        rising: list[int],
+        free: list[int],
+    ) -> None:
+        self.facts, self.relevant = facts, relevant
+        self.session, self.rising, self.free = session, rising, free
+        self.columns = sum(1 << n for n in relevant)
+        self.left = MAX_STEPS
+        self.found: _Found | None = None
+        self.seen: set[tuple[int, int, tuple[tuple[int, int], ...]]] = set()
+        # Maglev entries are told apart by what the pools pick: by sticky variable of the session, groups of entries.
+        self.groups: dict[int, list[int]] = {}
+        for found in relevant.values():
+            for outcome in found:
+                if outcome.sticky is not None and (v := facts.space.index[outcome.sticky, None]) in session:
+                    groups = self.groups.get(v, [EVERY_SLOT])
+                    self.groups[v] = [
+                        g for group in groups for g in (group & outcome.slots, group & ~outcome.slots) if g
+                    ]
+
+    def best(self) -> _Found | None:
+        alive = self.columns
+        for n in self.relevant:  # and what can take their requests first
+            alive |= self.facts.overlapping(self.facts.space.admitted[n]) & ((1 << n) - 1)
+        self._choose(0, alive, {}, {})
+        return self.found
+
+    def _choose(self, k: int, alive: int, chosen: Assignment, slots: dict[int, int]) -> None:
+        """Choose classes of the session's variables from the k-th on; ``alive`` are the columns they leave."""
+        if len(self._homes(alive, slots)) < 2:
+            return
+        if k == len(self.session):
+            self._look(alive, chosen, slots)
+            return
+        key = k, alive, tuple(sorted(slots.items()))
+        if key in self.seen:
+            return  # the same columns are left: the same moves, with another session
+        self.seen.add(key)
+        v = self.session[k]
+        variable = self.facts.space.variables[v]
+        told = set()
+        for class_ in variable.quiet:
+            left = alive & variable.rows[class_]
+            for group in self.groups.get(v, [0]):
+                if group and not self.facts.slots.of(v, class_) & group:
+                    continue
+                if (left, group) not in told:
+                    told.add((left, group))
+                    self.left -= 1
+                    if self.left < 0:
+                        raise Incomplete
+                    self._choose(k + 1, left, {**chosen, v: class_}, {**slots, v: group} if group else slots)
+
+    def _homes(self, alive: int, slots: Mapping[int, int]) -> set[Home]:
+        homes: set[Home] = set()
+        left = alive & self.columns
+        while left:
+            n = (left & -left).bit_length() - 1
+            left &= left - 1
+            homes.update(outcome.home for outcome in self._outcomes(n, slots))
+        return homes
+
+    def _outcomes(self, column: int, slots: Mapping[int, int]) -> Iterator[Outcome]:
+        for outcome in self.relevant[column]:
+            group = EVERY_SLOT
+            if outcome.sticky is not None:
+                group = slots.get(self.facts.space.index[outcome.sticky, None], EVERY_SLOT)
+            if outcome.slots & group:
+                yield outcome
+
+    def _look(self, alive: int, chosen: Assignment, slots: dict[int, int]) -> None:
+        """The moves of one kind of session, along the steps of the rising attributes."""
+        variables = self.facts.space.variables
+        steps: list[list[int]] = [self._classes(v, alive) for v in self.rising]
+        size = 1
+        for classes in steps:
+            size *= len(classes)
+        if size > _MAX_STEPS_OF_RISING:
+            raise Incomplete
+        # For each step the most moves of a path that ends there or before, by its last home, with the turn at
+        # that home and the first move.
+        best: dict[_Step, dict[Home, tuple[int, _Turn, tuple[_Turn, _Turn] | None]]] = {}
+        for at in product(*(range(len(classes)) for classes in steps)):
+            ways: dict[Home, tuple[int, _Turn, tuple[_Turn, _Turn] | None]] = {}
+            for i in range(len(at)):
+                if at[i]:
+                    for home, way in best[(*at[:i], at[i] - 1, *at[i + 1 :])].items():
+                        if home not in ways or ways[home][0] < way[0]:
+                            ways[home] = way
+            here = {v: classes[i] for v, classes, i in zip(self.rising, steps, at, strict=True)}
+            left = alive
+            for v, class_ in here.items():
+                left &= variables[v].rows[class_]
+            turn = self._turn(left, {**chosen, **here}, slots)
+            if turn is not None:
+                home = turn.outcome.home
+                way = ways.get(home, (0, turn, None))
+                way = (way[0], turn, way[2])
+                for other, (moves, before, first) in ways.items():
+                    if other != home and moves + 1 > way[0]:
+                        way = (moves + 1, turn, first or (before, turn))
+                ways[home] = way
+            best[at] = ways
+        for most, _, first in best[tuple(len(classes) - 1 for classes in steps)].values():
+            if first is not None and (self.found is None or most > self.found.most):
+                self.found = _Found(most, first, dict(slots))
+
+    def _classes(self, v: int, alive: int) -> list[int]:
+        """The classes of a rising variable in ascending order; of neighbours that leave the same columns the first."""
+        rows = [row & alive for row in self.facts.space.variables[v].rows]
+        return [c for c, row in enumerate(rows) if c == 0 or row != rows[c - 1]]
+
+    def _turn(self, alive: int, chosen: Assignment, slots: Mapping[int, int]) -> _Turn | None:
+        """A turn of this session and step that uses the model."""
+        left = alive & self.columns
+        while left:
+            n = (left & -left).bit_length() - 1
+            left &= left - 1
+            for outcome in self._outcomes(n, slots):
+                assignment = self._assignment(n, outcome, alive & ((1 << n) - 1), chosen)
+                if assignment is not None:
+                    return _Turn(n, outcome, assignment)
+        return None
+
+    def _assignment(self, n: int, outcome: Outcome, before: int, chosen: Assignment) -> Assignment | None:
+        """Classes of the free variables with which column n decides."""
+        facts, space = self.facts, self.facts.space
+        admitted = {v: space.admitted[n].get(v, space.full[v]) for v in self.free}
+        if outcome.sticky is not None and (v := space.index[outcome.sticky, None]) in admitted:
+            admitted[v] = sum(
+                1 << c
+                for c in range(len(space.variables[v].rows))
+                if admitted[v] >> c & 1 and facts.slots.of(v, c) & outcome.slots
+            )
+        if not all(admitted.values()):
+            return None
+        found = Search(MAX_STEPS).run([(v, facts.candidates(v, admitted)) for v in self.free], before)
+        if found is None:
+            return None
+        free = {v: found[v] if v in found else facts.candidates(v, admitted)[0][0] for v in self.free}
+        return {**chosen, **free}
