@@ -127,8 +127,20 @@ class _Walker:
         self.facts, self.relevant = facts, relevant
         self.session, self.rising, self.free = session, rising, free
         self.columns = sum(1 << n for n in relevant)
+        self.per_turn = sum(
+            1 << n
+            for n, found in relevant.items()
+            if any(v in facts.space.admitted[n] for v in free)
+            or any(o.sticky is not None and facts.space.index[o.sticky, None] in free for o in found)
+        )
         self.left = MAX_STEPS
         self.found: _Found | None = None
+        # For each k the columns that ask about no variable from the k-th of the session on, nor about any other.
+        self.settled = [0] * (len(session) + 1)
+        for n, admitted in enumerate(facts.space.admitted):
+            if all(v in session for v in admitted):
+                for k in range(max((session.index(v) + 1 for v in admitted), default=0), len(session) + 1):
+                    self.settled[k] |= 1 << n
         self.seen: set[tuple[int, int, tuple[tuple[int, int], ...]]] = set()
         # Maglev entries are told apart by what the pools pick: by sticky variable of the session, groups of entries.
         self.groups: dict[int, list[int]] = {}
@@ -149,10 +161,15 @@ class _Walker:
 
     def _choose(self, k: int, alive: int, chosen: Assignment, slots: dict[int, int]) -> None:
         """Choose classes of the session's variables from the k-th on; ``alive`` are the columns they leave."""
+        settled = alive & self.settled[k]
+        if settled:  # such a column takes all that comes so far: what is below it decides nothing
+            alive &= (settled & -settled) * 2 - 1
         if len(self._homes(alive, slots)) < 2:
             return
         if k == len(self.session):
             self._look(alive, chosen, slots)
+            return
+        if self.found is not None and self._bound(alive) <= self.found.most:
             return
         key = k, alive, tuple(sorted(slots.items()))
         if key in self.seen:
@@ -172,6 +189,14 @@ class _Walker:
                     if self.left < 0:
                         raise Incomplete
                     self._choose(k + 1, left, {**chosen, v: class_}, {**slots, v: group} if group else slots)
+
+    def _bound(self, alive: int) -> int:
+        """No session with these columns alive moves more often."""
+        mine = alive & self.columns
+        # Where nothing per turn is asked by the model's own columns, the first that holds takes all or none of the
+        # turns: others can only hide it, so that the home changes where one of the model's own begins or ends.
+        asked = alive if mine & self.per_turn else mine
+        return sum(len(self._classes(v, asked)) - 1 for v in self.rising)
 
     def _homes(self, alive: int, slots: Mapping[int, int]) -> set[Home]:
         homes: set[Home] = set()
