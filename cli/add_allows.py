@@ -1,7 +1,8 @@
 """``check --add-allows``: the findings there are, allowed where they are, by comments in the policies themselves.
 
 Comments change no meaning; all the same, each new text must parse to the tree that was there, and a second check
-must find nothing that was to be allowed, or every file gets its old text back.
+must find nothing that was to be allowed, or every file gets its old text back. What is allowed to stay unused keeps in
+use what it mentions, which then needs no allow: those that the second check finds idle are taken out again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from interlock.cli.allow_text import AllowText
+from interlock.cli.allow_text import AllowText, Planned
 from interlock.cli.console import Color, err
 from interlock.cli.files import STDIN, Unusable, write_atomically
 from interlock.cli.fingerprint import fingerprints
@@ -49,11 +50,11 @@ def allow_all(run: Run, found: Found, reason: str | None, check: Callable[[], Ru
         else:
             left.append(finding)
             stuck += 1
-    changed = [text for text in texts.values() if text.count]
+    changed = [text for text in texts.values() if text.planned]
     after = _written(changed, words, run, planned, check) if changed else run.found
     console = err(color)
     for text in changed:
-        console.line(f"added {counted(text.count, 'allow')} to {text.source.name}")
+        console.line(f"added {counted(len(text.planned), 'allow')} to {text.source.name}")
     if stuck:
         console.line(f"{counted(stuck, 'finding')} not allowed: not in a file of yours, or on a line with others")
     waiting = Counter(_marks(left))
@@ -69,23 +70,38 @@ def _written(
     changed: Sequence[AllowText], reason: str, run: Run, planned: Sequence[Finding], check: Callable[[], Run]
 ) -> Found:
     """The findings after the files have been written; they get their old texts back if not all is as it should be."""
-    texts = [(text, text.new(reason)) for text in changed]
     expected = Counter(_marks([finding for _, finding in run.found]))
     expected.subtract(_marks(planned))
-    begun: list[AllowText] = []
+    dropped: list[tuple[AllowText, Planned]] = []
     try:
-        for text, data in texts:
-            begun.append(text)
-            write_atomically(text.source.name, data)
-        after = check().found
-        if Counter(_marks([finding for _, finding in after])) - expected:
-            raise RuntimeError("the allows would not do what they should; every file is as it was")
+        while True:
+            for text, data in [(text, text.new(reason)) for text in changed]:
+                write_atomically(text.source.name, data)
+            after = check().found
+            findings = [finding for _, finding in after]
+            # That an allow is idle is dealt with below; one that was there before may be so from now on.
+            if Counter(_marks([f for f in findings if f.kind.code != "S503"])) - expected:
+                if len(dropped) < 2:
+                    raise RuntimeError("the allows would not do what they should; every file is as it was")
+                # Each could go, but not all of them: they keep each other in use.
+                _plan(dropped[1:])
+                dropped = dropped[:1]
+                continue
+            dropped = [(text, plan) for text in changed for plan in text.idle(findings)]
+            if not dropped:
+                return after
+            for text, plan in dropped:
+                text.planned.discard(plan)
     except BaseException:
-        for text in begun:
+        for text in changed:
             if text.old is not None:
                 write_atomically(text.source.name, text.old)
         raise
-    return after
+
+
+def _plan(allows: Sequence[tuple[AllowText, Planned]]) -> None:
+    for text, plan in allows:
+        text.planned.add(plan)
 
 
 def _marks(findings: Sequence[Finding]) -> list[str]:

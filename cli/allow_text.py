@@ -4,6 +4,7 @@ own, laid out again if it was laid out before."""
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from interlock.cli.files import Unusable, read_bytes
@@ -16,33 +17,30 @@ from interlock.dsl.source import Source
 if TYPE_CHECKING:
     from interlock.dsl.finding import Finding
 
+Planned = tuple[int, str, str]
+
 _BOM = b"\xef\xbb\xbf"
 
 
 class AllowText:
-    """One source and the allows it is to have. ``count`` is how many; ``old`` what its file holds, None if the source
-    is no file that could be changed."""
+    """One source and the allows it is to have. ``planned`` has each of them, by where the thing below it starts and by
+    code and slug; ``old`` is what its file holds, None if the source is no file that could be changed."""
 
     def __init__(self, source: Source) -> None:
         """Takes the source of a finding, free of syntax errors."""
         self.source = source
         self.old = _bytes_of(source)
+        self.planned: set[Planned] = set()
         self._module = parse(source)[0]
         # Starting at the same place, what is inside comes later.
         self._targets = sorted(targets(self._module), key=lambda target: target[0].start)
         self._starts = [span.start for span, _ in self._targets]
-        self._planned: dict[int, set[tuple[str, str]]] = {}
-
-    @property
-    def count(self) -> int:
-        """How many allows are to be written."""
-        return sum(map(len, self._planned.values()))
 
     def allow(self, finding: Finding) -> bool:
         """Plan an allow for a finding; whether there is a place for it."""
         at = None if self.old is None else self._place(finding)
         if at is not None:
-            self._planned.setdefault(at, set()).add((finding.kind.code, finding.kind.slug))
+            self.planned.add((at, finding.kind.code, finding.kind.slug))
         return at is not None
 
     def new(self, reason: str) -> bytes:
@@ -50,15 +48,11 @@ class AllowText:
         text = self.source.text
         parts: list[str] = []
         done = 0
-        for at in sorted(self._planned):
-            line = text.rfind("\n", 0, at) + 1
+        for at, _, slug in sorted(self.planned):
+            line = self._line(at)
             end = text.find("\n", at)
             newline = "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
-            parts.append(text[done:line])
-            parts += [
-                f"{text[line:at]}# interlock: allow {slug} -- {reason}{newline}"
-                for _, slug in sorted(self._planned[at])
-            ]
+            parts += [text[done:line], f"{text[line:at]}# interlock: allow {slug} -- {reason}{newline}"]
             done = line
         new = "".join(parts) + text[done:]
         module, findings = parse(Source(self.source.name, new, self.source.key))
@@ -69,6 +63,20 @@ class AllowText:
             raise RuntimeError(f"the allows would change {self.source.name}; every file stays as it is")
         assert self.old is not None  # else nothing is planned
         return (_BOM if self.old.startswith(_BOM) else b"") + new.encode("utf-8")
+
+    def idle(self, findings: Iterable[Finding]) -> list[Planned]:
+        """The planned allows that silence nothing, as the findings of the new text say."""
+        spans = [f.span for f in findings if f.kind.code == "S503" and f.span.file == self.source.name]
+        if not spans:
+            return []
+        # Comments keep their order, also when the text is laid out again.
+        order: list[tuple[int, int, Planned | None]] = [(c.span.start, 1, None) for c in self._module.comments]
+        order += [(self._line(plan[0]), 0, plan) for plan in sorted(self.planned)]
+        order.sort(key=lambda item: item[:2])
+        written = parse(spans[0].source)[0].comments
+        places = {comment.span.start: plan for comment, (_, _, plan) in zip(written, order, strict=True)}
+        found = [places.get(span.start) for span in spans]
+        return [plan for plan in found if plan is not None]
 
     def _place(self, finding: Finding) -> int | None:
         """Where what the finding's allow is to stand above starts."""
@@ -81,8 +89,10 @@ class AllowText:
         return None
 
     def _opens_line(self, at: int) -> bool:
-        text = self.source.text
-        return not text[text.rfind("\n", 0, at) + 1 : at].strip()
+        return not self.source.text[self._line(at) : at].strip()
+
+    def _line(self, at: int) -> int:
+        return self.source.text.rfind("\n", 0, at) + 1
 
 
 def _bytes_of(source: Source) -> bytes | None:
