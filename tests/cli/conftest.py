@@ -29,9 +29,9 @@ model haiku { context 200K }
 model opus { context 1M }
 
 upstream egress[r in region] { provider anthropic; account platform; region r }
-
+upstream spare[r in region] { provider bedrock; account r; region eu_central }
 pool small[r in region] { serve egress[r] with haiku; sticky by session_id }
-pool large[r in region] { serve egress[r] with opus; sticky by session_id }
+pool large[r in region] { serve egress[r] with opus weight 100; serve spare[r] with opus; sticky by session_id }
 
 fallback small[r in region] -> large[r] -> fail 503
 fallback large[us_east] -> large[us_west] -> fail 503 "every region is down"
