@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from interlock.compiler.facts import Facts
-from interlock.compiler.search import Incomplete
+from interlock.compiler.search import Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import And, Const, Expr, Or, Rule
@@ -53,32 +53,42 @@ def _parts(rule: Rule) -> tuple[Expr, ...]:
 
 
 @dataclass(frozen=True)
-class _Taken:
-    """That an earlier rule decides a request of another: the request, the column that decides it, and the other
-    rule's column."""
+class Taken:
+    """That another rule decides a request of a rule: the request, the column that decides it, and the column of
+    the rule it is a request of."""
 
     assignment: Assignment
     by: int
     of: int
 
 
-def _cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
-    """An irredundant set of earlier rules (indices) that take every request of ``columns``, those of a rule
-    that is never reached. Each decides some of these requests, so none of them is itself unreachable."""
-    taken: dict[int, _Taken] = {}
+def cover(facts: Facts, columns: list[int], later: bool = False, search: Search | None = None) -> dict[int, Taken]:
+    """An irredundant set of other rules (indices) that take every request of the ``columns`` of a rule: the earlier
+    rules of one that is never reached; or, of the requests that the columns decide, those that ``later`` rules
+    take once the rule is gone (all of them, as the caller knows). Raises ``Incomplete``."""
+    own = _union(1 << n for n in columns)
+    if later:
+        own |= _union(1 << n for n in facts.columns_of[facts.table.columns[columns[0]].rule])
+    taken: dict[int, Taken] = {}
     mine: dict[int, int] = {}  # the columns of each rule of the set
     rows: list[int] = []  # the columns that hold for each request met on the way
     core = 0
+
+    def left(n: int, by: int) -> tuple[Assignment | None, int]:
+        """A request of column ``n`` that the columns ``by`` do not take."""
+        return facts.avoid(facts.space.admitted[n], by | ((1 << n) - 1 if later else 0), search)
+
     for n in columns:
         while True:
-            found, unavoidable = facts.avoid(facts.space.admitted[n], _union(mine.values()))
+            found, unavoidable = left(n, _union(mine.values()))
             if found is None:
                 break
-            rows.append(facts.space.row(found))
+            rows.append(facts.space.row(found) & ~own)
             by = (rows[-1] & -rows[-1]).bit_length() - 1
             rule = facts.table.columns[by].rule
-            # INVARIANT: an earlier one, as the rule of ``columns`` is never reached.
-            taken[rule] = _Taken(found, by, n)
+            # INVARIANT: an earlier one, as the rule of ``columns`` is never reached; a later one, as the request
+            # meets none before.
+            taken[rule] = Taken(found, by, n)
             mine[rule] = _union(1 << m for m in facts.columns_of[rule])
         core |= unavoidable
     mine = {rule: bits for rule, bits in mine.items() if bits & core}
@@ -86,20 +96,20 @@ def _cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
         others = _union(bits for r, bits in mine.items() if r != rule)
         # A request that only this rule takes shows that it is needed; else a search has to.
         needed = any(row & mine[rule] and not row & others for row in rows)
-        if not needed and all(facts.avoid(facts.space.admitted[n], others)[0] is None for n in columns):
+        if not needed and all(left(n, others)[0] is None for n in columns):
             del mine[rule]
     return {rule: taken[rule] for rule in sorted(mine)}
 
 
-def _rough_cover(facts: Facts, columns: list[int]) -> dict[int, _Taken]:
+def _rough_cover(facts: Facts, columns: list[int]) -> dict[int, Taken]:
     """For each column the rule that decides an example of it."""
-    cover: dict[int, _Taken] = {}
+    rough: dict[int, Taken] = {}
     for n in columns:
         example = facts.complete({}, facts.space.admitted[n])
         by = facts.space.first_column(example)
         if by is not None:
-            cover[facts.table.columns[by].rule] = _Taken(example, by, n)
-    return dict(sorted(cover.items()))
+            rough[facts.table.columns[by].rule] = Taken(example, by, n)
+    return dict(sorted(rough.items()))
 
 
 def _union(sets: Iterable[int]) -> int:
@@ -109,7 +119,7 @@ def _union(sets: Iterable[int]) -> int:
     return union
 
 
-def _leads_elsewhere(facts: Facts, rule: int, columns: list[int], example: _Taken) -> _Taken | None:
+def _leads_elsewhere(facts: Facts, rule: int, columns: list[int], example: Taken) -> Taken | None:
     """A request of ``columns`` that a rule sends elsewhere than they do, or None."""
     space, table = facts.space, facts.table
     if table.columns[example.by].state != table.columns[example.of].state:
@@ -124,21 +134,21 @@ def _leads_elsewhere(facts: Facts, rule: int, columns: list[int], example: _Take
                 if all(both.values()):
                     found, _ = facts.avoid(both, (1 << m) - 1)
                     if found is not None:
-                        return _Taken(found, m, n)
+                        return Taken(found, m, n)
     return None
 
 
 def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int]) -> Finding:
     try:
-        cover = _cover(facts, columns)
-        away = {r: _leads_elsewhere(facts, r, columns, example) for r, example in cover.items()}
+        takers = cover(facts, columns)
+        away = {r: _leads_elsewhere(facts, r, columns, example) for r, example in takers.items()}
     except Incomplete:  # that the rule is dead is certain; by which rules it is said less exactly
-        cover = _rough_cover(facts, columns)
-        away = {r: e if facts.policy.rules[r].to != rule.to else None for r, e in cover.items()}
-    covering = [facts.policy.rules[r] for r in cover]
+        takers = _rough_cover(facts, columns)
+        away = {r: e if facts.policy.rules[r].to != rule.to else None for r, e in takers.items()}
+    covering = [facts.policy.rules[r] for r in takers]
     elsewhere = [facts.policy.rules[r] for r, example in away.items() if example is not None]
     # A request that goes elsewhere shows more than one that ends in the same place after all.
-    shown = next((example for example in away.values() if example is not None), next(iter(cover.values())))
+    shown = next((example for example in away.values() if example is not None), next(iter(takers.values())))
     names = _listed([f"`{r.name}`" for r in covering])
     one = len(covering) == 1
     if not elsewhere:

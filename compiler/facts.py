@@ -124,6 +124,28 @@ class Facts:
             columns &= known[classes]
         return columns
 
+    @cached_property
+    def _meets(self) -> list[dict[int, int]]:
+        return [{} for _ in self.space.variables]
+
+    def certain(self, admitted: dict[int, int]) -> int:
+        """The possible columns that every request meeting ``admitted`` satisfies too."""
+        columns = self.possible
+        for v, variable in enumerate(self.space.variables):
+            if not columns:
+                break
+            classes = admitted.get(v, self.space.full[v])
+            known = self._meets[v]
+            if classes not in known:
+                meet = self.possible
+                left = classes
+                while left:
+                    meet &= variable.rows[(left & -left).bit_length() - 1]
+                    left &= left - 1
+                known[classes] = meet
+            columns &= known[classes]
+        return columns
+
     def candidates(self, v: int, admitted: dict[int, int]) -> list[Candidate]:
         """The classes of a variable that ``admitted`` leaves, the most ordinary first, with their rows."""
         variable = self.space.variables[v]
@@ -138,6 +160,9 @@ class Facts:
         """A complete assignment within ``admitted`` (classes by variable) that satisfies none of ``columns``;
         or None and a set of them that cannot be avoided. ``search``: one whose steps are shared with other
         searches. Raises ``Incomplete``."""
+        lost = columns & self.certain(admitted)  # quick to see, and the most common reason
+        if lost:
+            return None, lost & -lost
         columns &= self.overlapping(admitted)
         search = search or Search(MAX_STEPS)
         variables = range(len(self.space.variables))
