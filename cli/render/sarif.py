@@ -13,7 +13,7 @@ from interlock.cli.paths import base_folder
 from interlock.cli.render.json import dumps, witness_json
 from interlock.cli.render.lines import commands
 from interlock.cli.render.sarif_places import Places, region
-from interlock.cli.render.sarif_rules import LEVELS, descriptors
+from interlock.cli.render.sarif_rules import LEVELS, descriptors, sentence
 from interlock.cli.report import Report
 from interlock.compiler.catalogue import catalogue
 from interlock.dsl.finding import Finding, Fix, Related, Witness
@@ -51,7 +51,7 @@ def sarif(report: Report) -> dict[str, object]:
 
 
 def _invocation(report: Report) -> dict[str, object]:
-    told = [{"level": "error", "message": {"text": _text(f"{why}.")}} for _, why in report.unread]
+    told = [{"level": "error", "message": {"text": _text(why)}} for _, why in report.unread]
     return {"executionSuccessful": not told} | ({"toolExecutionNotifications": told} if told else {})
 
 
@@ -66,7 +66,7 @@ def _result(finding: Finding, file: str, root: str | None, rule: int, mark: str,
     }
     if finding.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": _text(f"{r.message}.")}, "physicalLocation": places.physical(r.span)}
+            {"id": number, "message": {"text": _text(r.message)}, "physicalLocation": places.physical(r.span)}
             for number, r in enumerate(finding.related, start=1)
         ]
     if finding.fix is not None:
@@ -82,14 +82,14 @@ def _result(finding: Finding, file: str, root: str | None, rule: int, mark: str,
 def _message(finding: Finding, places: Places) -> Iterable[str]:
     """What it is, where else to look, for which request, what to write. Code scanning shows no other field, where
     room is short no more than the first sentence, and the places that this links to, no others."""
-    yield _text(f"{finding.message}.")
+    yield _text(finding.message)
     for number, related in enumerate(finding.related, start=1):
-        yield f"{_text(related.message)} ({_link(related, number, places)})."
+        yield f"{_escaped(related.message)} ({_link(related, number, places)}).".lstrip()
     if finding.witness is not None:
         yield from map(_text, _requests(finding.witness))
-    yield from (_text(f"Note: {note}.") for note in finding.notes)
+    yield from (_text(f"Note: {note}") for note in finding.notes)
     if finding.help:
-        yield _text(f"Help: {finding.help}.")
+        yield _text(f"Help: {finding.help}")
 
 
 def _requests(witness: Witness) -> Iterable[str]:
@@ -102,29 +102,26 @@ def _requests(witness: Witness) -> Iterable[str]:
 
 def _link(related: Related, number: int, places: Places) -> str:
     words = f"{places.name(related.span)}:{related.span.first[0]}"
-    escaped = re.sub(r"([\\\[\]])", r"\\\1", _text(words))
+    escaped = re.sub(r"([\\\[\]])", r"\\\1", _escaped(words))
     return f"[{escaped}]({number})"
 
 
 def _text(text: str) -> str:
-    """A message string: braces are placeholders and ``[…](…)`` a link, unless written otherwise (3.11.5, 3.11.6)."""
+    """A message string, as a sentence."""
+    return _escaped(sentence(text))
+
+
+def _escaped(text: str) -> str:
+    """Part of a message string: braces are placeholders and ``[…](…)`` a link, unless written otherwise (3.11.5,
+    3.11.6)."""
     return plain(text).replace("{", "{{").replace("}", "}}").replace("](", "] (")
 
 
 def _fix(fix: Fix, places: Places) -> dict[str, object]:
-    sources = {edit.span.source: edit.span for edit in fix.edits}
+    replacements = [{"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix.edits]
+    file = places.artifact(fix.edits[0].span)  # all edits are of one file
     return {
-        "description": {"text": _text(f"{fix.message}.")},
-        "artifactChanges": [
-            {
-                "artifactLocation": places.artifact(span),
-                "replacements": [
-                    {"deletedRegion": region(edit.span), "insertedContent": {"text": edit.text}}
-                    for edit in fix.edits
-                    if edit.span.source is source
-                ],
-            }
-            for source, span in sources.items()
-        ],
+        "description": {"text": _text(fix.message)},
+        "artifactChanges": [{"artifactLocation": file, "replacements": replacements}],
         "properties": {"safe": fix.safe},
     }

@@ -25,13 +25,18 @@ def descriptors(kinds: dict[str, Kind]) -> list[dict[str, object]]:
     return [_descriptor(kind) for kind in kinds.values()]
 
 
+def sentence(text: str) -> str:
+    """A text with a full stop, unless it ends in one or in the like."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _descriptor(kind: Kind) -> dict[str, object]:
     doc = kind.doc.strip()
     return {
         "id": kind.code,
         "name": kind.slug,
-        "shortDescription": {"text": _sentence(first_sentence(doc))},
-        "fullDescription": {"text": _sentence(" ".join(doc.split("\n\n", 1)[0].split()))},
+        "shortDescription": {"text": sentence(first_sentence(doc))},
+        "fullDescription": {"text": sentence(" ".join(doc.split("\n\n", 1)[0].split()))},
         "help": {"text": _plain(doc), "markdown": doc},
         "defaultConfiguration": {"enabled": kind.on, "level": LEVELS[kind.severity]},
         "properties": {
@@ -58,7 +63,3 @@ def _plain(doc: str) -> str:
             lines.append(line)
     kept = [line for before, line in zip(["", *lines], lines, strict=False) if line or before]
     return "\n".join(kept).strip()
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

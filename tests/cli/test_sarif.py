@@ -220,6 +220,11 @@ def test_what_sarif_would_take_for_its_own_is_escaped() -> None:
     assert "\x1b" not in text
 
 
+def test_a_question_keeps_its_mark() -> None:
+    text = result_of(finding("no such name", help="did you mean `a`?", notes=("a note",)))["message"]["text"]
+    assert text == "no such name.\nNote: a note.\nHelp: did you mean `a`?"
+
+
 def test_a_witness_with_two_turns() -> None:
     witness = Witness(({"a": 1, "b": "x"}, {"c": ["y"]}), ("overloaded",), ("p", "q"))
     result = result_of(finding(witness=witness))
