@@ -1,11 +1,10 @@
 """README.md and docs/**/*.md as a reader would use them: ``route`` blocks are checked and commands run.
 
-Comments before a block say more. Before ``route``: ``<!-- expect: R101, T002 -->`` the codes that ``check``
-finds (none without it); ``<!-- file: name.route -->`` the file that the document makes of it, in the folder
-in which its commands run; ``<!-- fragment: REASON -->`` part of a policy, which is not checked. Before
-``console``: ``<!-- exit: 1 -->`` the exit codes of its commands, in order (0 where not said). In shown output
-a line ``...`` stands for any lines, and ``...`` within a line for any text; a command with no output after it
-may print what it likes.
+Comments before a block say more. Before any: ``<!-- file: name.route -->`` the file that the document makes of it, in
+the folder in which its commands run. Before ``route``: ``<!-- expect: R101, T002 -->`` the codes that ``check`` finds
+(none without it); ``<!-- fragment: REASON -->`` part of a policy, which is not checked. Before ``console``:
+``<!-- exit: 1 -->`` the exit codes of its commands, in order (0 where not said). In shown output a line ``...`` stands
+for any lines, and ``...`` within a line for any text; a command with no output after it may print what it likes.
 """
 
 from __future__ import annotations
@@ -37,6 +36,9 @@ def test_document(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             _check_policy(block, place)
         elif block.language == "console":
             _run_commands(block, place, tmp_path)
+        elif "file" in block.notes:
+            Path(block.notes["file"]).parent.mkdir(parents=True, exist_ok=True)
+            Path(block.notes["file"]).write_text(block.text, encoding="utf-8")
 
 
 def _check_policy(block: Block, place: str) -> None:
