@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from interlock.dsl import syntax as s
-from interlock.dsl.finding import Edit
+from interlock.dsl.finding import Edit, Fix
 from interlock.dsl.source import Span
 from interlock.dsl.syntax import Comment, Expr, Module
 
 _JOINING = re.compile(r"\b(?:and|or)\b")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+)*(?:/[0-9]+)?")
 _ALLOW = re.compile(r"#+\s*interlock:")
 
 
@@ -40,6 +41,21 @@ def removal(module: Module, span: Span) -> Edit:
     return _without(module, found)
 
 
+def with_blank_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    """Whole lines to take out, with the blank lines on one side of them where there are such on both."""
+    rest = text[end:]
+    below = end + len(rest) - len(rest.lstrip(" \t\r\n"))
+    if _parted(text, start) and below < len(text):
+        if text[below] == "}":
+            before = len(text[:start].rstrip(" \t\r\n"))
+            start = text.find("\n", before) + 1 if before else 0
+        return start, max(end, _line_start(text, below))
+    if below == len(text):
+        before = len(text[:start].rstrip(" \t\r\n"))
+        return (text.find("\n", before) + 1 if before else 0), below
+    return start, end
+
+
 def operand_removal(module: Module, operand: Span) -> Edit | None:
     """Takes one operand out of the `and` or `or` it stands in, with that word; parentheses left around a single
     comparison go too. ``operand`` may leave out the operand's own parentheses. None if it is no operand of this
@@ -51,6 +67,15 @@ def operand_removal(module: Module, operand: Span) -> Edit | None:
                     if _same(part.span, operand) or _same(_bare(part).span, operand):
                         return _without_operand(module, inner, at, around)
     return None
+
+
+def respelling(span: Span, name: str) -> Fix | None:
+    """Writes a name instead of a misspelt one, in quotes if that was or if it has to be. A guess."""
+    if span.text.startswith('"') or not _NAME.fullmatch(name):
+        if not name.isprintable():
+            return None
+        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return Fix(f"write `{name}`", (Edit(span, name),), safe=False)
 
 
 def expressions(module: Module) -> Iterator[Expr]:
@@ -112,7 +137,7 @@ def _without(module: Module, found: _Place) -> Edit:
         start = _line_start(text, start)
         for comment in reversed(_above(module, found, start, end)):
             start = _line_start(text, comment.span.start)
-        return Edit(Span(source, *_with_blank_lines(text, start, min(len(text), _line_end(text, end) + 1))), "")
+        return Edit(Span(source, *with_blank_lines(text, start, min(len(text), _line_end(text, end) + 1))), "")
     if opens:
         end += len(text[end:]) - len(text[end:].lstrip(" \t"))
     else:
@@ -147,21 +172,6 @@ def _parted(text: str, start: int) -> bool:
     """Whether the line that starts here is the first, comes after a blank one, or opens a block."""
     before = text[:start].rstrip(" \t\r\n")
     return not before or text.count("\n", len(before), start) > 1 or before.endswith("{")
-
-
-def _with_blank_lines(text: str, start: int, end: int) -> tuple[int, int]:
-    """Whole lines, with the blank lines on one side of them where there are such on both."""
-    rest = text[end:]
-    below = end + len(rest) - len(rest.lstrip(" \t\r\n"))
-    if _parted(text, start) and below < len(text):
-        if text[below] == "}":
-            before = len(text[:start].rstrip(" \t\r\n"))
-            start = text.find("\n", before) + 1 if before else 0
-        return start, max(end, _line_start(text, below))
-    if below == len(text):
-        before = len(text[:start].rstrip(" \t\r\n"))
-        return (text.find("\n", before) + 1 if before else 0), below
-    return start, end
 
 
 def _line_start(text: str, at: int) -> int:

@@ -61,13 +61,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     if declared.keys() > in_use & declared.keys():
         # What is allowed to stay needs what it mentions.
         in_use = used(facts.table, facts.program, _allowed(facts, declared.values()))
-    unused = {key: declaration for key, declaration in declared.items() if key not in in_use}
-    named = _named(unused)
-    for key, declaration in unused.items():
-        if isinstance(declaration, s.Fallback):
-            yield _chain(facts, declaration)
-        else:
-            yield _finding(facts, declaration, named.get(key, []), unused)
+    unused = _Unused(facts, {key: declaration for key, declaration in declared.items() if key not in in_use})
+    for key, declaration in unused.declared.items():
+        yield unused.chain(key, declaration) if isinstance(declaration, s.Fallback) else unused.named(key, declaration)
 
 
 def _allowed(facts: Facts, declared: Iterable[Declared]) -> list[Declared]:
@@ -79,64 +75,78 @@ def _allowed(facts: Facts, declared: Iterable[Declared]) -> list[Declared]:
     return [d for d in declared if d.span.start in below or any(d in block.attributes for block in blocks)]
 
 
-def _finding(facts: Facts, declaration: Named, named: list[Span], unused: Mapping[Key, Declared]) -> Finding:
-    noun, name = _NOUNS[type(declaration)], declaration.name
-    help_ = f"remove it, or use `{name.text}`"
-    notes: tuple[str, ...] = ()
-    fix: Fix | None = None
-    if isinstance(declaration, s.Attribute) and declaration.default is None:
-        attribute = facts.policy.attributes[name.text]
-        may_lack = attribute.optional or isinstance(attribute.type, SetType)
-        invalid = "in which it is malformed" if may_lack else "without it"
-        notes = (f"a request {invalid} is invalid, so removing it lets more requests in",)
-        help_ = f"remove it unless it is there to be checked, or use `{name.text}`"
-    else:
-        edit = removal(facts.program.main, _block(facts, declaration, unused).span)
-        fix = Fix(f"remove the unused {noun} `{name.text}`", (edit,), True)
-    return Finding(
-        KIND,
-        f"nothing uses the {noun} `{name.text}`",
-        name.span,
-        help_,
-        tuple(Related("what names it here is unused too", span) for span in named[:3]),
-        notes=notes,
-        fix=fix,
-    )
+class _Unused:
+    """What is unused, and which of it mentions which."""
 
+    def __init__(self, facts: Facts, declared: Mapping[Key, Declared]) -> None:
+        self.declared = declared
+        self._facts = facts
+        self._main = facts.program.main
+        self._reached = walked(facts.table)[1]
+        self._by: dict[Key, list[tuple[Key, Span]]] = {}
+        for own, declaration in declared.items():
+            for mention in mentions(declaration):
+                if mention.key != own:
+                    self._by.setdefault(mention.key, []).append((own, mention.span))
 
-def _named(unused: Mapping[Key, Declared]) -> dict[Key, list[Span]]:
-    """Where declarations that are unused mention others. That a chain starts at a pool is no use of it."""
-    places: dict[Key, list[Span]] = {}
-    for own, declaration in unused.items():
-        parts = (declaration.hops, declaration.end) if isinstance(declaration, s.Fallback) else declaration
-        for mention in mentions(parts):
-            if mention.key != own:
-                places.setdefault(mention.key, []).append(mention.span)
-    return places
+    def named(self, key: Key, declaration: Named) -> Finding:
+        """The finding about anything but a chain."""
+        noun, name = _NOUNS[type(declaration)], declaration.name
+        help_ = f"remove it, or use `{name.text}`"
+        notes: tuple[str, ...] = ()
+        fix: Fix | None = None
+        if isinstance(declaration, s.Attribute) and declaration.default is None:
+            attribute = self._facts.policy.attributes[name.text]
+            may_lack = attribute.optional or isinstance(attribute.type, SetType)
+            invalid = "in which it is malformed" if may_lack else "without it"
+            notes = (f"a request {invalid} is invalid, so removing it lets more requests in",)
+            help_ = f"remove it unless it is there to be checked, or use `{name.text}`"
+        else:
+            fix = self._fix(key, f"the unused {noun} `{name.text}`")
+        # That a chain starts at a pool is no use of it, and needs no telling.
+        places = [span for by, span in self._by.get(key, []) if not self._starts(by, span)]
+        return Finding(
+            KIND,
+            f"nothing uses the {noun} `{name.text}`",
+            name.span,
+            help_,
+            tuple(Related("what names it here is unused too", span) for span in places[:3]),
+            notes=notes,
+            fix=fix,
+        )
 
+    def chain(self, key: Key, chain: s.Fallback) -> Finding:
+        """The finding about a chain."""
+        pools = {copy.pool for copy in self._facts.policy.chains if copy.span == chain.span}
+        name = chain.start.span.text
+        if pools & self._reached:
+            why = f"who comes to `{name}` is on a chain already that covers these errors"
+        else:
+            why = f"no request comes to `{name}`"
+        fix = self._fix(key, f"the unused fallback of `{name}`")
+        return Finding(KIND, f"nothing takes this fallback: {why}", chain.start.span, "remove it", fix=fix)
 
-def _block(facts: Facts, declaration: Named, unused: Mapping[Key, Declared]) -> Named | s.Request:
-    """What to remove: of attributes that all go, their block."""
-    for block in facts.program.main.declarations:
-        if isinstance(block, s.Request) and declaration in block.attributes:
-            gone = [unused.get(("name", a.name.text)) for a in block.attributes]
-            if all(isinstance(a, s.Attribute) and a.default is not None for a in gone):
-                return block
-    return declaration
+    def _starts(self, by: Key, span: Span) -> bool:
+        chain = self.declared[by]
+        return isinstance(chain, s.Fallback) and chain.start.name.span == span
 
+    def _fix(self, key: Key, what: str) -> Fix:
+        """Removes a declaration with all that mentions it, as that could not be without it."""
+        gone = {key: None}
+        todo = [key]
+        for each in todo:  # grows while it is read
+            for by, _ in self._by.get(each, []):
+                if by not in gone:
+                    gone[by] = None
+                    todo.append(by)
+        edits = dict.fromkeys(removal(self._main, self._whole(self.declared[each])) for each in gone)
+        return Fix(f"remove {what}" + (" and what names it" if len(gone) > 1 else ""), tuple(edits), True)
 
-def _chain(facts: Facts, chain: s.Fallback) -> Finding:
-    pools = {copy.pool for copy in facts.policy.chains if copy.span == chain.span}
-    name = chain.start.span.text
-    if pools & walked(facts.table)[1]:
-        why = f"who comes to `{name}` is on a chain already that covers these errors"
-    else:
-        why = f"no request comes to `{name}`"
-    edit = removal(facts.program.main, chain.span)
-    return Finding(
-        KIND,
-        f"nothing takes this fallback: {why}",
-        chain.start.span,
-        "remove it",
-        fix=Fix(f"remove the unused fallback of `{name}`", (edit,), True),
-    )
+    def _whole(self, declaration: Declared) -> Span:
+        """What to remove: of attributes that all go, their block."""
+        for block in self._main.declarations:
+            if isinstance(block, s.Request) and declaration in block.attributes:
+                gone = [self.declared.get(("name", a.name.text)) for a in block.attributes]
+                if all(isinstance(a, s.Attribute) and a.default is not None for a in gone):
+                    return block.span
+        return declaration.span

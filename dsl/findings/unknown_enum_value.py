@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interlock.dsl.finding import Finding, Kind, Related
-from interlock.dsl.nearest import nearest
+from interlock.dsl.finding import Finding, Fix, Kind, Related
+from interlock.dsl.nearest import nearest, only_nearest
 from interlock.dsl.source import Span
 
 DOC = """\
@@ -49,4 +49,15 @@ def unknown_enum_value(
         span,
         help_,
         (Related("declared here", declared),),
+        fix=_fix(span, value, values),
     )
+
+
+def _fix(span: Span, value: str, values: tuple[str, ...]) -> Fix | None:
+    """The value that was meant, if there is no doubt which."""
+    meant = only_nearest(value, values)
+    if meant is None:
+        return None
+    from interlock.dsl.edits import respelling
+
+    return respelling(span, meant)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interlock.dsl.finding import Finding, Kind
-from interlock.dsl.nearest import nearest
+from interlock.dsl.finding import Finding, Fix, Kind
+from interlock.dsl.nearest import nearest, only_nearest
 from interlock.dsl.source import Span
 
 DOC = """\
@@ -62,4 +62,16 @@ def unknown_name(span: Span, what: str, name: str, known: Iterable[str], other: 
         help_ = f"the {_PLURALS.get(what, what + 's')} are {', '.join(quoted[:-1])} and {quoted[-1]}"
     else:
         help_ = f"declare `{name}`, or import the module that does"
-    return Finding(KIND, f"unknown {what} `{name}`", span, help_)
+    return Finding(KIND, f"unknown {what} `{name}`", span, help_, fix=_fix(span, what, name, known, other))
+
+
+def _fix(span: Span, what: str, name: str, known: list[str], other: str | None) -> Fix | None:
+    """The name that was meant, if there is no doubt which."""
+    if other or (what == "type" and name.casefold() in _ELSEWHERE):
+        return None
+    meant = only_nearest(name, known)
+    if meant is None or (what == "type" and meant in ("int", "set", "enum")):  # these are more than a word
+        return None
+    from interlock.dsl.edits import respelling
+
+    return respelling(span, meant)
