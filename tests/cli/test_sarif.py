@@ -148,10 +148,20 @@ def test_the_examples_of_all_findings(folder: Path) -> None:
     assert len(kinds) > 20
     run = valid(sarif(Report(tuple(found), tuple(sorted({file for file, _ in found})))))
     assert len(run["results"]) == len(found)
+    fixed = 0
     for result, (_, finding) in zip(run["results"], found, strict=True):
         places = [*result["locations"], *result.get("relatedLocations", ())]
         for location, span in zip(places, [finding.span, *(r.span for r in finding.related)], strict=True):
             assert words_at(location, run) == span.text
+        for fix in result.get("fixes", ()):
+            assert finding.fix is not None
+            (change,) = fix["artifactChanges"]
+            fixed += 1
+            for replacement, edit in zip(change["replacements"], finding.fix.edits, strict=True):
+                place = {"artifactLocation": change["artifactLocation"], "region": replacement["deletedRegion"]}
+                assert words_at({"physicalLocation": place}, run) == edit.span.text
+                assert replacement["insertedContent"]["text"] == edit.text
+    assert fixed > 3
 
 
 def test_odd_names_of_files(cli: Cli, folder: Path) -> None:
