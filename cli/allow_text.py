@@ -3,13 +3,12 @@ own, laid out again if it was laid out before."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from interlock.cli.files import Unusable, read_bytes
 from interlock.cli.paths import is_file
-from interlock.compiler.allow_comments import WHOLE_POLICY, targets
+from interlock.compiler.allow_comments import WHOLE_POLICY, Places
 from interlock.dsl.format import format_module
 from interlock.dsl.parse import parse
 from interlock.dsl.source import Source
@@ -32,9 +31,7 @@ class AllowText:
         self.old = _bytes_of(source)
         self.planned: set[Planned] = set()
         self._module = parse(source)[0]
-        # Starting at the same place, what is inside comes later.
-        self._targets = sorted(targets(self._module), key=lambda target: target[0].start)
-        self._starts = [span.start for span, _ in self._targets]
+        self._places = Places(self._module)
 
     def allow(self, finding: Finding) -> bool:
         """Plan an allow for a finding; whether there is a place for it."""
@@ -80,13 +77,10 @@ class AllowText:
 
     def _place(self, finding: Finding) -> int | None:
         """Where what the finding's allow is to stand above starts."""
+        spans = list(self._places.around(finding))
         if finding.kind.code in WHOLE_POLICY:
-            return next((s.start for s, is_policy in self._targets if is_policy and self._opens_line(s.start)), None)
-        for at in range(bisect_right(self._starts, finding.span.start) - 1, -1, -1):
-            span = self._targets[at][0]
-            if finding.span.end <= span.end and self._opens_line(span.start):
-                return span.start
-        return None
+            spans.reverse()  # the policy is the better place, and what follows the last of its rules is not known
+        return next((span.start for span in spans if self._opens_line(span.start)), None)
 
     def _opens_line(self, at: int) -> bool:
         return not self.source.text[self._line(at) : at].strip()

@@ -32,16 +32,55 @@ class Allow:
     comment: s.Comment
     named: tuple[tuple[str, str, Span], ...]
     target: Span
-    is_policy: bool
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether a finding is one of those that this allow is for."""
-        if all(code != finding.kind.code for _, code, _ in self.named):
-            return False
-        span, target = finding.span, self.target
-        if self.is_policy and finding.kind.code in WHOLE_POLICY:
-            return True
-        return span.source is target.source and target.start <= span.start and span.end <= target.end
+
+class Places:
+    """Everything in a module that an allow can stand above, and what is inside of what."""
+
+    def __init__(self, module: s.Module) -> None:
+        """Takes a module free of syntax errors."""
+        self.source = module.source
+        self.spans: list[Span] = []
+        self.policy: Span | None = None
+        self._around: list[int] = []  # the number of the place right around each, or -1
+        waiting: list[tuple[object, int]] = [(node, -1) for node in reversed(module.declarations)]
+        while waiting:
+            node, around = waiting.pop()
+            waiting += [(inner, len(self.spans)) for inner in reversed(_inside(node))]
+            span: Span = node.span  # type: ignore[attr-defined]  # every node has one
+            self.spans.append(span)
+            self._around.append(around)
+            if isinstance(node, s.Policy):
+                self.policy = span
+        self._starts = [span.start for span in self.spans]  # sorted: what is inside comes right after
+
+    def below(self, offset: int) -> Span | None:
+        """The first place that starts after an offset, and the outermost there."""
+        at = bisect_right(self._starts, offset)
+        return self.spans[at] if at < len(self.spans) else None
+
+    def around(self, finding: Finding) -> Iterator[Span]:
+        """The places that a finding is in, the innermost first; for one about the whole policy also the `policy`."""
+        span = finding.span
+        at = bisect_right(self._starts, span.start) - 1
+        while at >= 0:
+            if span.end <= self.spans[at].end:
+                yield self.spans[at]
+            at = self._around[at]
+        if finding.kind.code in WHOLE_POLICY and self.policy is not None:
+            yield self.policy
+
+
+def _inside(node: object) -> Sequence[object]:
+    match node:
+        case s.Within(rules=parts) | s.Ladder(arms=parts) | s.Request(attributes=parts):
+            return parts
+        case s.Model(members=parts) | s.Upstream(members=parts) | s.Pool(members=parts):
+            return parts
+        case s.TestCase(request=given, expects=expects):
+            return [*given, *expects]
+        case _:
+            return ()
 
 
 def allows_of(module: s.Module, kinds: Mapping[str, Kind]) -> tuple[list[Allow], list[Finding]]:
@@ -50,41 +89,20 @@ def allows_of(module: s.Module, kinds: Mapping[str, Kind]) -> tuple[list[Allow],
     meant = [comment for comment in module.comments if _is_meant(comment, kinds)]
     if not meant:
         return [], []
-    places = {span.start: (span, is_policy) for span, is_policy in reversed(list(targets(module)))}
-    starts = sorted(places)
+    places, text = Places(module), module.source.text
     allows: list[Allow] = []
     findings: list[Finding] = []
     for comment in meant:
-        at = bisect_right(starts, comment.span.end)
-        below = starts[at] if at < len(starts) else len(module.source.text)
-        *between, before = module.source.text[comment.span.end : below].split("\n")
+        below = places.below(comment.span.end)
+        *between, before = text[comment.span.end : len(text) if below is None else below.start].split("\n")
         parted = any(not line.strip() for line in between[1:])
-        found = places.get(below)
         if parted or before.strip() or any(not line.lstrip().startswith("#") for line in between[1:]):
-            found = None
-        allow, wrong = _read(comment, kinds, found, parted)
-        allows += [allow] if allow is not None else []
+            below = None
+        named, wrong = _read(comment, kinds, below, parted)
+        if named and below is not None:
+            allows.append(Allow(comment, named, below))
         findings += wrong
     return allows, findings
-
-
-def targets(module: s.Module) -> Iterator[tuple[Span, bool]]:
-    """Everything that an allow can stand above, what is outside before what is inside it; and whether it is the
-    `policy` itself."""
-    waiting: list[object] = list(reversed(module.declarations))
-    while waiting:
-        node = waiting.pop()
-        span: Span = node.span  # type: ignore[attr-defined]  # every node has one
-        yield span, isinstance(node, s.Policy)
-        inside: Sequence[object] = ()
-        match node:
-            case s.Within(rules=parts) | s.Ladder(arms=parts) | s.Request(attributes=parts):
-                inside = parts
-            case s.Model(members=parts) | s.Upstream(members=parts) | s.Pool(members=parts):
-                inside = parts
-            case s.TestCase(request=given, expects=expects):
-                inside = [*given, *expects]
-        waiting.extend(reversed(inside))
 
 
 def _is_meant(comment: s.Comment, kinds: Mapping[str, Kind]) -> bool:
@@ -104,22 +122,21 @@ def _code(word: str, kinds: Mapping[str, Kind]) -> str | None:
 
 
 def _read(
-    comment: s.Comment, kinds: Mapping[str, Kind], target: tuple[Span, bool] | None, parted: bool
-) -> tuple[Allow | None, list[Finding]]:
-    """The allow that a comment is, if it is one, and what is wrong with it."""
+    comment: s.Comment, kinds: Mapping[str, Kind], below: Span | None, parted: bool
+) -> tuple[tuple[tuple[str, str, Span], ...], list[Finding]]:
+    """What a comment allows in what stands below it, and what is wrong with it."""
     from interlock.compiler.analyses.unused_allow import FORM, no_allow
 
     if not comment.own_line:
         help_ = "put it on the line above what it is for"
-        return None, [no_allow(comment.span, "an allow at the end of a line allows nothing", help_)]
+        return (), [no_allow(comment.span, "an allow at the end of a line allows nothing", help_)]
     if comment.text.startswith("##"):
         help_ = "write it with one `#`; it may stand above or below the doc comment"
-        return None, [no_allow(comment.span, "an allow in a doc comment allows nothing", help_)]
+        return (), [no_allow(comment.span, "an allow in a doc comment allows nothing", help_)]
     names, reason = words_and_reason(comment)
     if names is None:
-        return None, [
-            no_allow(comment.span, "this comment allows nothing: it is not written as an allow is", f"write {FORM}")
-        ]
+        why = "this comment allows nothing: it is not written as an allow is"
+        return (), [no_allow(comment.span, why, f"write {FORM}")]
     named: list[tuple[str, str, Span]] = []
     wrong: list[Finding] = []
     for name in names:
@@ -131,16 +148,16 @@ def _read(
             named.append((name.text, code, name))
     if not names:
         help_ = f"name it by its slug or its code: {FORM}"
-        return None, [no_allow(comment.span, "this allow names no finding", help_)]
+        return (), [no_allow(comment.span, "this allow names no finding", help_)]
     if not reason:
         start = ", ".join(word for word, _, _ in named) or "SLUG"
         help_ = f"say why, after two dashes: `# interlock: allow {start} -- REASON`"
-        return None, [no_allow(comment.span, "this allow gives no reason, so it allows nothing", help_)]
-    if target is None:
+        return (), [no_allow(comment.span, "this allow gives no reason, so it allows nothing", help_)]
+    if below is None:
         why = "a blank line parts it from what stands below" if parted else "no declaration starts on the line below it"
         help_ = "put it right above the declaration with the finding"
-        return None, [*wrong, no_allow(comment.span, f"this allow stands above nothing: {why}", help_)]
-    return (Allow(comment, tuple(named), *target) if named else None), wrong
+        return (), [*wrong, no_allow(comment.span, f"this allow stands above nothing: {why}", help_)]
+    return tuple(named), wrong
 
 
 def words_and_reason(comment: s.Comment) -> tuple[list[Span] | None, str]:

@@ -4,47 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from interlock.compiler.allow_comments import Allow, allows_of, words_and_reason
+from interlock.compiler.allow_comments import Allow, Places, allows_of, words_and_reason
 from interlock.compiler.settings import Settings
 from interlock.dsl.finding import Edit, Finding, Kind
 from interlock.dsl.load import Program
-from interlock.dsl.source import Span
+from interlock.dsl.source import Source, Span
 
 
 def judge(program: Program, findings: Sequence[Finding], settings: Settings) -> list[Finding]:
     """The findings that nothing allows, and those about allows that do nothing (S503).
 
-    Takes all findings of a program free of T findings. Unused are only allows of the main file, and only of findings
-    that were looked for: those of an imported module may be for another policy's sake."""
+    Takes all findings of a program free of T findings. A finding is silenced by the innermost allow around it. Unused
+    are only allows of the main file, and only of findings that were looked for: those of an imported module may be for
+    another policy's sake."""
     if not any("interlock" in comment.text.lower() for module in program.modules for comment in module.comments):
         return list(findings)
     from interlock.compiler.analyses.unused_allow import KIND
     from interlock.compiler.catalogue import catalogue
 
     kinds = catalogue()
-    allows: list[Allow] = []
+    places: dict[Source, Places] = {}
+    allows: dict[tuple[Source, int, str], list[Allow]] = {}  # by what they stand above
+    own: list[Allow] = []
     about: list[Finding] = []
     for module in program.modules:
-        own, wrong = allows_of(module, kinds)
-        allows += own
+        found, wrong = allows_of(module, kinds)
         about += wrong
-    silenced: dict[tuple[int, str], list[Finding]] = {}
+        if found:
+            places[module.source] = Places(module)
+        if module is program.main:
+            own = found
+        for allow in found:
+            for _, code, _ in allow.named:
+                allows.setdefault((module.source, allow.target.start, code), []).append(allow)
     kept: list[Finding] = []
+    used: set[tuple[int, str]] = set()  # where an allow stands, and a code that it silences
+    spare: set[tuple[int, str]] = set()  # the same of one that would, if it were the innermost
     for finding in findings:
-        around = [
-            (allow.target.end - allow.target.start, at) for at, allow in enumerate(allows) if allow.covers(finding)
-        ]
-        if around:
-            silenced.setdefault((min(around)[1], finding.kind.code), []).append(finding)
-        else:
+        source, code = finding.span.source, finding.kind.code
+        around = places[source].around(finding) if source in places else ()
+        hits = [allow.comment.span.start for span in around for allow in allows.get((source, span.start, code), ())]
+        if not hits:
             kept.append(finding)
+        elif source is program.main.source:
+            used.add((hits[0], code))
+            spare.update((start, code) for start in hits[1:])
+    elsewhere: dict[str, list[Span]] = {}
+    for finding in kept:
+        if finding.span.source is program.main.source:
+            elsewhere.setdefault(finding.kind.code, []).append(finding.span)
     judged = _judged(program, findings, kinds, settings)
-    for at, allow in enumerate(allows):
-        if allow.comment.span.source is program.main.source:
-            others = [finding for (by, _), them in silenced.items() if by != at for finding in them]
-            unused = [part for part in allow.named if part[1] in judged and (at, part[1]) not in silenced]
-            if unused:
-                about.append(_unused(allow, unused, kept, others))
+    for allow in own:
+        at = allow.comment.span.start
+        unused = [part for part in allow.named if part[1] in judged and (at, part[1]) not in used]
+        if unused:
+            others = [span for _, code, _ in unused for span in elsewhere.get(code, ())[:3]]
+            about.append(_unused(allow, unused, others, already=any((at, code) in spare for _, code, _ in unused)))
     return kept if settings.severity(KIND) == "off" else [*kept, *about]
 
 
@@ -58,16 +73,10 @@ def _judged(program: Program, findings: Iterable[Finding], kinds: Mapping[str, K
     }
 
 
-def _unused(
-    allow: Allow, unused: list[tuple[str, str, Span]], kept: Iterable[Finding], others: Iterable[Finding]
-) -> Finding:
+def _unused(allow: Allow, unused: list[tuple[str, str, Span]], elsewhere: list[Span], *, already: bool) -> Finding:
     """The finding about the words of an allow that silence nothing."""
     from interlock.compiler.analyses.unused_allow import silences_nothing
 
-    codes = {code for _, code, _ in unused}
-    source = allow.comment.span.source
-    elsewhere = [f.span for f in kept if f.kind.code in codes and f.span.source is source]
-    already = any(allow.covers(finding) and finding.kind.code in codes for finding in others)
     words = words_and_reason(allow.comment)[0] or []
     gone = {span.start for _, _, span in unused}
     left = [word.text for word in words if word.start not in gone]
