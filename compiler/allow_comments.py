@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.dsl import syntax as s
 from interlock.dsl.finding import Finding, Kind
+from interlock.dsl.nearest import nearest
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -110,9 +111,17 @@ def _is_meant(comment: s.Comment, kinds: Mapping[str, Kind]) -> bool:
     match = _MEANT.match(comment.text)
     if match is None:
         return False
-    if match[2].lower() == "allow" or (match[1] and match[2].lower() in _SYNONYMS):
+    first, after = match[2].lower(), _WORD.search(comment.text, match.end())
+    if first == "allow":
         return True
-    return bool(match[1]) and _code(match[2], kinds) is not None
+    if not match[1]:
+        return False
+    return (
+        first in _SYNONYMS
+        or _code(first, kinds) is not None
+        # A word that is nearly `allow` may still begin a sentence.
+        or (after is not None and _code(after[0], kinds) is not None and nearest(first, ["allow"]) is not None)
+    )
 
 
 def _code(word: str, kinds: Mapping[str, Kind]) -> str | None:
@@ -174,8 +183,6 @@ def words_and_reason(comment: s.Comment) -> tuple[list[Span] | None, str]:
 
 def _problem(word: str, code: str | None, kinds: Mapping[str, Kind]) -> tuple[str, str] | None:
     """Why a word cannot be allowed, and what to write; None if it can."""
-    from interlock.dsl.nearest import nearest
-
     if code is None:
         close = nearest(word, [*kinds, *(kind.slug for kind in kinds.values())])
         return f"`{word}` is no finding", f"did you mean `{close}`?" if close else "`interlock rule` lists them"

@@ -58,8 +58,9 @@ def judge(program: Program, findings: Sequence[Finding], settings: Settings) -> 
         at = allow.comment.span.start
         unused = [part for part in allow.named if part[1] in judged and (at, part[1]) not in used]
         if unused:
-            others = [span for _, code, _ in unused for span in elsewhere.get(code, ())[:3]]
-            about.append(_unused(allow, unused, others, already=any((at, code) in spare for _, code, _ in unused)))
+            already = any((at, code) in spare for _, code, _ in unused)
+            others = [] if already else [span for _, code, _ in unused for span in elsewhere.get(code, ())[:3]]
+            about.append(_unused(allow, unused, others, already=already))
     return kept if settings.severity(KIND) == "off" else [*kept, *about]
 
 
