@@ -76,7 +76,7 @@ def open_states(policy: p.Policy, requests: Sequence[Values]) -> set[tuple[str, 
     """F202: the (pool, class) of every state that some request can reach in which an error of a class of
     `unavailable` is returned to the client."""
     found = set()
-    starts = {start for start in (_first_pool(policy, values) for values in requests) if start is not None}
+    starts = {start for start in (first_pool(policy, values) for values in requests) if start is not None}
     for state in _reached(policy, [State(pool, None, 0, 0, None) for pool in starts]).values():
         for error in UNAVAILABLE:
             if step(policy, state, error).returned is not None:
@@ -88,7 +88,8 @@ def open_states(policy: p.Policy, requests: Sequence[Values]) -> set[tuple[str, 
 def place_of(policy: p.Policy, state: State) -> Place:
     """Which state of the automaton this is, whatever walk led to it."""
     assert state.pool is not None
-    return state.pool, None if state.walked is None else policy.chains.index(state.walked), state.position
+    chain = next((i for i, chain in enumerate(policy.chains) if chain is state.walked), None)
+    return state.pool, chain, state.position
 
 
 def _reached(policy: p.Policy, starts: Iterable[State]) -> dict[Place, State]:
@@ -102,7 +103,8 @@ def _reached(policy: p.Policy, starts: Iterable[State]) -> dict[Place, State]:
     return found
 
 
-def _first_pool(policy: p.Policy, values: Values) -> str | None:
+def first_pool(policy: p.Policy, values: Values) -> str | None:
+    """The pool that a request starts in, if any."""
     rule = matching_rule(policy, values)
     if rule is None or isinstance(rule.to, p.Fail):
         return None
@@ -155,7 +157,7 @@ def turns(policy: p.Policy, requests: Sequence[Values]) -> Iterator[Turn]:
     """The first hop of each request that has one; a pool that C303 reports picks its first member."""
     unsticky = unsticky_pools(policy)
     for values in requests:
-        first = _first_pool(policy, values)
+        first = first_pool(policy, values)
         if first is not None:
             pool = policy.pools[first]
             key = None if pool.sticky is None else values[pool.sticky]

@@ -55,6 +55,9 @@ def write(choices: Choices, size: int) -> str:
 
 MODELS = ("m1", "m:é/2")  # the second only fits in quotes
 
+PRICES = ("price output $5", "price input $3.01", "price input $0", "price input $10, cache_write $12.50")
+TIMEOUTS = ("connect 2s, first_token 30s, total 5m", "connect 500ms, first_token 45s", "total 61s", "connect 1s")
+
 CLASS_PLANS: tuple[tuple[str, ...], ...] = (
     ("",),
     (),
@@ -126,8 +129,8 @@ class _Writer:
             facts = []
             if c.chance(50):
                 facts.append(f"context {c.pick(['200K', '1M', '64_000'])}")
-            if c.chance(30):
-                facts.append("price input $3, output $15.25")
+            if c.chance(60):
+                facts.append(c.pick(["price input $1, cache_write $1.25", "price input $3, output $15.25", *PRICES]))
             if c.chance(50):
                 facts.append("supports tools, vision")
             self.lines.append(f"model {word(name)} {{ {'; '.join(facts)} }}")
@@ -153,8 +156,8 @@ class _Writer:
             members.append(f"region {region}")
         if c.chance(20):
             members.append(c.pick(['endpoint "https://e.example"', "endpoint env URL", "supports anthropic"]))
-        if c.chance(20):
-            members.append("timeout connect 2s, first_token 30s, total 5m")
+        if c.chance(60):
+            members.append(f"timeout {c.pick(TIMEOUTS)}")
         if c.chance(10):
             members.append(c.pick(["limit 500/s burst 1000 else spill", "limit 300/min burst 10 else fail 429"]))
         if c.chance(10):
@@ -179,7 +182,7 @@ class _Writer:
             if scalars and c.chance(70 if len(members) > 1 else 20):
                 serves.append(f"sticky by {c.pick(scalars)}")
             if c.chance(20):
-                serves.append(f"retry {c.integer(0, 2)}")
+                serves.append(f"retry {c.integer(0, 3)}")
             head = f"{name}[z in zone]" if family else name
             self.lines.append(f"pool {head} {{ {'; '.join(serves)} }}")
 
