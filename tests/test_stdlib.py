@@ -43,7 +43,8 @@ def test_what_ships() -> None:
 @pytest.mark.parametrize("path", [*POLICIES, *MODULES], ids=name)
 def test_is_clean(path: Path) -> None:
     checked = check(str(path))
-    assert [finding.message for finding in checked.findings] == []
+    # What an info says may be meant: another provider costs more, a hint chooses the model.
+    assert [finding.message for finding in checked.findings if finding.severity != "info"] == []
     assert checked.front.is_module == (path in MODULES)
 
 

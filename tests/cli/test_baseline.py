@@ -139,7 +139,11 @@ def test_errors_of_the_text_cannot_be_in_it(cli: Cli, folder: Path) -> None:
 
 
 def test_findings_in_a_shared_module(cli: Cli, folder: Path) -> None:
-    (folder / "pools.route").write_text("model m {}\nupstream u { provider p; region r }\npool a { serve u with m }\n")
+    (folder / "pools.route").write_text(
+        "request { key : string per session }\nmodel m {}\n"
+        "upstream u { provider p; region r }\nupstream v { provider q; region s }\n"
+        "pool a { serve u with m; serve v with m; sticky by key }\n"
+    )
     for name in ("a.route", "b.route"):
         (folder / name).write_text(f'policy {name[0]}\nimport "./pools"\nrule all -> a\n')
     cli("check", ".", "--write-baseline")
