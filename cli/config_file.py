@@ -44,20 +44,14 @@ class ConfigFile:
         raise BadConfig(f"{self.where(*keys)}: {message}")
 
 
-def nearest_config(folder: str) -> ConfigFile | None:
-    """The settings for the files of a folder, searched upwards to the root of the file system; None where there are
-    none. Raises ``Unusable``."""
-    here = os.path.abspath(folder)
-    while True:
-        for name in (OWN, SHARED):
-            path = os.path.join(here, name)
-            found = read_config(path) if os.path.isfile(path) else None
-            if found is not None:
-                return found
-        above = os.path.dirname(here)
-        if above == here:
-            return None
-        here = above
+def config_in(folder: str) -> ConfigFile | None:
+    """The settings in a folder itself; None where there are none. Raises ``Unusable``."""
+    for name in (OWN, SHARED):
+        path = os.path.join(folder, name)
+        found = read_config(path) if os.path.isfile(path) else None
+        if found is not None:
+            return found
+    return None
 
 
 def read_config(path: str) -> ConfigFile | None:

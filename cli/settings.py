@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from interlock.cli.config_file import BadConfig, ConfigFile, nearest_config, read_config
+from interlock.cli.config_file import BadConfig, ConfigFile, config_in, read_config
 from interlock.cli.config_layers import FailOn, FileLayer, Layer, Level, codes_of, file_layers
 from interlock.cli.files import STDIN
 from interlock.dsl.record import record
@@ -83,17 +83,26 @@ class Resolver:
     def _read(self, folder: str) -> tuple[ConfigFile, tuple[FileLayer, ...]] | None:
         if self._isolated:
             return None
-        key = os.path.abspath(self._config or folder)
-        if key not in self._found:
+        here = os.path.abspath(self._config or folder)
+        passed: list[str] = []
+        while here not in self._found:
+            passed.append(here)
             try:
-                config = nearest_config(folder) if self._config is None else _given(self._config)
-                self._found[key] = None if config is None else (config, file_layers(config, _kinds()))
+                config = config_in(here) if self._config is None else _given(self._config)
+                found = None if config is None else (config, file_layers(config, _kinds()))
             except BadConfig as error:
-                self._found[key] = error
-        found = self._found[key]
-        if isinstance(found, BadConfig):
-            raise found
-        return found
+                self._found[here] = error
+                break
+            above = os.path.dirname(here)
+            if found is not None or above == here:
+                self._found[here] = found
+                break
+            here = above
+        result = self._found[here]
+        self._found.update(dict.fromkeys(passed, result))
+        if isinstance(result, BadConfig):
+            raise result
+        return result
 
 
 def root_for(file: str, root: str | None) -> str | None:
