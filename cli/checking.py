@@ -31,8 +31,9 @@ class Run:
     decided: Mapping[str, Settings]
 
 
-def check_files(names: Sequence[str], resolver: Resolver, color: Color) -> Run:
-    """Check files; says on standard error which of them cannot be."""
+def check_files(names: Sequence[str], resolver: Resolver, color: Color, stdin: str | None = None) -> Run:
+    """Check files; says on standard error which of them cannot be. ``stdin`` is the text of standard input, where it
+    has been read already."""
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
@@ -44,7 +45,7 @@ def check_files(names: Sequence[str], resolver: Resolver, color: Color) -> Run:
         try:
             own = settings[name] = resolver.of(name)
             if name == STDIN:
-                text = read_text_of_stdin()
+                text = read_text_of_stdin() if stdin is None else stdin
                 findings = check("<stdin>", root=own.root, text=text, settings=own.settings).findings
             else:
                 findings = check(name, root=own.root, settings=own.settings).findings

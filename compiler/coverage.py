@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from interlock.compiler.facts import Facts
 from interlock.compiler.search import Incomplete, Search
 from interlock.compiler.space import Assignment
-from interlock.dsl.finding import Finding, Kind, Related, Witness
+from interlock.dsl.edits import removal
+from interlock.dsl.finding import Finding, Fix, Kind, Related, Witness
 from interlock.dsl.policy import And, Const, Expr, Or, Rule
 
 
@@ -171,7 +172,17 @@ def _finding(facts: Facts, kind: Kind, rule: Rule, columns: list[int]) -> Findin
             Related(f"`{r.name}` holds for {'all' if one else 'some'} of its requests", r.name_span) for r in covering
         ),
         Witness((facts.space.request(shown.assignment),)),
+        fix=None if elsewhere else rule_removal(facts, rule),
     )
+
+
+def rule_removal(facts: Facts, rule: Rule) -> Fix | None:
+    """Removes a rule or an arm that makes no difference; None if a test names it, or an arm whose number would
+    change with it."""
+    named = {expect.rule for test in facts.policy.tests for expect in test.expects if expect.rule is not None}
+    if rule.name in named or (rule.ladder is not None and any(n.rpartition("/")[0] == rule.ladder for n in named)):
+        return None
+    return Fix(f"remove `{rule.name}`", (removal(facts.program.main, rule.span),), safe=True)
 
 
 def _listed(words: list[str]) -> str:

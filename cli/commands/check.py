@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from interlock.cli.console import complain, out
+from interlock.cli.console import complain, err, out
 from interlock.cli.options import ColorOption, Config, Files, Isolated, Root, settings_of
 from interlock.cli.report import CheckFormat, Report
 
@@ -48,6 +48,11 @@ def run(
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="What --add-allows gives as the reason.")
     ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Change the files where it is proved that they then decide as before.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Write nothing; show what --fix would change, exit 1.")] = False,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="With --fix, respell names where one is meant.")] = False,
     color: ColorOption = "auto",
 ) -> None:
     """Find what is wrong with policies.
@@ -58,6 +63,8 @@ def run(
         raise typer.BadParameter("findings are allowed or in the baseline, not both", param_hint="--add-allows")
     if reason is not None and not add_allows:
         raise typer.BadParameter("it is for --add-allows", param_hint="--reason")
+    if unsafe and not (fix or diff):
+        raise typer.BadParameter("it is for --fix and --diff", param_hint="--unsafe")
     if show_settings and format_ not in ("text", "json"):
         raise typer.BadParameter("--show-settings is written as text or json", param_hint="--format")
     resolver = settings_of(config, isolated, root, select=select, ignore=ignore, fail_on=fail_on)
@@ -72,12 +79,21 @@ def run(
 
             write_settings({name: resolver.of(name) for name in names}, format_, out(color))
             return
+        stdin = None
+        if diff:
+            from interlock.cli.fixing import show_fixes
+
+            raise typer.Exit(show_fixes(names, resolver, unsafe, color))
+        if fix:
+            from interlock.cli.fixing import write_fixes
+
+            stdin = write_fixes(names, resolver, unsafe, color)
         beside = None
         if baseline is not None or write_baseline:
             from interlock.cli.baseline_run import beside_baseline, open_baseline
 
             beside = open_baseline(baseline, write_baseline)
-        run = check_files(names, resolver, color)
+        run = check_files(names, resolver, color, stdin)
         found: Sequence[tuple[str, Finding]] = run.found
         baselined = None
         if beside is not None:
@@ -92,7 +108,8 @@ def run(
     read = tuple("<stdin>" if name == STDIN else name for name in run.read)
     least = {name: own.fail_on for name, own in run.settings.items()}
     report = Report(tuple(found), read, run.unread, least, root, baselined)
-    write_report(report, format_, color)
+    # The fixed text has gone to standard output.
+    write_report(report, format_, out(color) if stdin is None else err(color))
     if run.unread:
         raise typer.Exit(2)
     if any(report.fails(finding) for finding in report.findings):

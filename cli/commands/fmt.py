@@ -97,12 +97,7 @@ def _report(name: str, old: str, new: str, diff: bool, result: Console) -> None:
     if not diff:
         result.line(f"would reformat {name}")
         return
-    from difflib import unified_diff
+    from interlock.cli.render.diff import write_diff
+    from interlock.dsl.source import Source
 
-    from interlock.cli.cells import plain
-
-    roles = {"+": "good", "-": "bad", "@": "code"}
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    for line in unified_diff(before, after, f"{name} (now)", f"{name} (formatted)"):
-        shown = plain(line.rstrip("\n").replace("\t", "    ")) if result.terminal else line.rstrip("\n")
-        result.line(result.paint(roles.get(line[0], "strong"), shown) if line[0] in roles else shown)
+    write_diff(Source(f"{name} (now)", old), Source(f"{name} (formatted)", new), result)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from interlock.cli.console import Color, out
+from interlock.cli.console import Console
 from interlock.cli.report import CheckFormat, Report
 
 
-def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
-    """Write a report to standard output."""
-    console = out(color)
+def write_report(report: Report, format_: CheckFormat, console: Console) -> None:
+    """Write a report."""
     if format_ == "json":
         from interlock.cli.render.json import findings_json, write_json
 
@@ -28,9 +27,10 @@ def write_report(report: Report, format_: CheckFormat, color: Color) -> None:
 
         console.line(junit("check", check_suites(report)))
     else:
-        from interlock.cli.render.text import in_baseline, summary, write_findings
+        from interlock.cli.render.text import in_baseline, summary, to_fix, write_findings
 
         write_findings(report.found, console, report.root)
         if report.files:
             rest = f"; {in_baseline(report.baselined)}" if report.baselined else ""
-            console.line(summary(report.findings, len(report.files), console) + rest)
+            fixes = to_fix(report.findings, report.files)
+            console.line(summary(report.findings, len(report.files), console) + console.prose(fixes) + rest)

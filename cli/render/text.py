@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from interlock.cli.cells import plain, width, wrap
 from interlock.cli.console import Console
@@ -49,6 +49,15 @@ def summary(findings: Iterable[Finding], files: int, console: Console) -> str:
 def in_baseline(number: int) -> str:
     """``3 findings are in the baseline``."""
     return f"{counted(number, 'finding')} {'is' if number == 1 else 'are'} in the baseline"
+
+
+def to_fix(findings: Iterable[Finding], files: Collection[str]) -> str:
+    """``, 2 fixable with `--fix```; nothing where no finding has a fix for one of ``files``."""
+    fixes = [f.fix for f in findings if f.fix is not None and all(edit.span.file in files for edit in f.fix.edits)]
+    safe = sum(fix.safe for fix in fixes)
+    parts = [f", {safe:,} fixable with `--fix`"] if safe else []
+    parts += [f", {len(fixes) - safe:,} with `--fix --unsafe`"] if len(fixes) > safe else []
+    return "".join(parts)
 
 
 def tally(findings: Iterable[Finding]) -> dict[Severity, int]:
