@@ -38,7 +38,7 @@ def test_the_demo_runs() -> None:
     assert "error[C301]" in done.stdout
 
 
-def test_the_page_of_findings_is_up_to_date() -> None:
+def test_the_pages_of_findings_are_up_to_date() -> None:
     done = python("docs/make_findings.py", "--check")
     assert done.returncode == 0, done.stderr
 

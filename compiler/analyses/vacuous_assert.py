@@ -17,7 +17,7 @@ It looks like a proof and is none: the condition contradicts itself, and the pro
 
 ## Example
 ```route
-assert small_stays_home when input_tokens < 8K and input_tokens > 40K every hop.provider == anthropic
+assert small_stays_home when input_tokens < 8K and input_tokens > 40K   first hop.provider == anthropic
 rule otherwise -> haiku
 ```
 
@@ -25,7 +25,7 @@ rule otherwise -> haiku
 The condition that was meant, often `or` instead of `and`.
 
 ```route
-assert small_stays_home when input_tokens < 8K or input_tokens > 40K every hop.provider == anthropic
+assert small_stays_home when input_tokens < 8K or input_tokens > 40K   first hop.provider == anthropic
 rule otherwise -> haiku
 ```
 """
