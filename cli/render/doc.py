@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def first_sentence(doc: str) -> str:
     """The first sentence of a finding's documentation: its line in the list."""
     paragraph = " ".join(doc.strip().split("\n\n", 1)[0].split())
-    end = min(at for mark in (". ", ": ") if (at := (paragraph + mark).find(mark)) >= 0)
-    return paragraph[:end].removesuffix(".").removesuffix(":")
+    # A colon in backticks is the language's own.
+    match = re.match(r"(?:`[^`]*`|[^`])*?(?=[.:](?: |$)|$)", paragraph)
+    return match[0] if match else paragraph
 
 
 def doc_lines(doc: str, console: Console) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from interlock.cli.console import Console
-from interlock.cli.render.doc import doc_lines
+from interlock.cli.render.doc import doc_lines, first_sentence
 from interlock.compiler.catalogue import catalogue
 from tests.cli.conftest import Cli
 
@@ -16,6 +16,16 @@ def test_the_list(cli: Cli) -> None:
     starts = [line.split()[:3] for line in ran.out.splitlines() if not line.startswith(" ")]
     assert starts == [[kind.code, kind.slug, kind.severity] for kind in catalogue().values()]
     assert starts == sorted(starts)
+
+
+def test_the_line_of_the_list_is_the_first_sentence() -> None:
+    assert first_sentence("One thing.\nAnother: more.\n\n## Why") == "One thing"
+    assert first_sentence("One thing: more. Another") == "One thing"
+    assert (
+        first_sentence("A comment `# x: y. z` that ends in 1.5 here. More")
+        == "A comment `# x: y. z` that ends in 1.5 here"
+    )
+    assert first_sentence("No end\nhere") == "No end here"
 
 
 def test_one_by_code_or_slug(cli: Cli) -> None:
