@@ -121,8 +121,7 @@ def _tell(verb: str, files: Iterable[_File], color: Color) -> None:
         line, column = finding.span.first
         ahead = "fewer mistakes are left" if finding.kind.code[0] == "T" else "the policy decides as before"
         place = f"{plain(finding.span.file)}:{line}:{column}"
-        console.line(
-            f"{console.paint('warning', 'not fixed')}: {finding.kind.code} at {place}, as it was not proved that {ahead}"
-        )
+        head = f"{console.paint('warning', 'not fixed')}: {finding.kind.code} at {place}"
+        console.line(f"{head}, as it was not proved that {ahead}")
     if findings:
         console.line(f"{verb} {counted(findings, 'finding')} in {counted(len(changed), 'file')}")

@@ -170,7 +170,7 @@ def test_twins_are_counted(cli: Cli, folder: Path) -> None:
     (folder / "a.route").write_text(text.replace("    ..4K -> small[home]\n", "    ..4K -> small[home]\n" * 2))
     ran = cli("check", "a.route", "--baseline", NAME)
     assert (number, ran.code) == (1, 1)
-    assert ran.out.endswith("1 error in 1 file; 1 finding is in the baseline\n")
+    assert ran.out.endswith("1 error in 1 file, 1 fixable with `--fix`; 1 finding is in the baseline\n")
 
 
 def test_json_counts_them(cli: Cli, folder: Path) -> None:
