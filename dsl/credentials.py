@@ -163,6 +163,9 @@ def _hidden(finding: Finding, known: Sequence[tuple[str, int]]) -> Finding:
     if witness is not None:
         requests = tuple({name: _of_value(v, known) for name, v in r.items()} for r in witness.requests)
         witness = replace(witness, requests=requests)
+    fix = finding.fix
+    if fix is not None and any(masked(edit.text, known) != edit.text for edit in fix.edits):
+        fix = None  # what it writes is shown to whoever is to agree to it
     return replace(
         finding,
         message=masked(finding.message, known),
@@ -170,6 +173,7 @@ def _hidden(finding: Finding, known: Sequence[tuple[str, int]]) -> Finding:
         notes=tuple(masked(note, known) for note in finding.notes),
         related=tuple(replace(r, message=masked(r.message, known)) for r in finding.related),
         witness=witness,
+        fix=fix and replace(fix, message=masked(fix.message, known)),
     )
 
 

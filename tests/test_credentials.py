@@ -125,16 +125,20 @@ POSITIONS = [
     'request {{ a : enum(b) }} let l = a == "{0}"',
     'upstream u {{ provider a; endpoint "{0}" }}',
     'pool p {{ serve u with "{0}" }}',
+    'request {{ a : enum("{0}x") }} let l = a == "{0}" or a == nothing',  # the nearest value is one, too
     'let l = nothing == "{0}',  # a string that does not end
     '"{0}" "{0}"',  # no declaration at all
     "enum e = a # {0}\nenum e = b",
 ]
 
+FORMATS = ["text", "json", "sarif", "github", "junit"]
+
 
 @pytest.mark.parametrize("position", POSITIONS)
-@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_no_finding_shows_it(position: str, format_: str, cli: Cli, folder: Path) -> None:
-    for parts in SECRET[POSITIONS.index(position) % 5 :: 5]:  # all of them everywhere would take a minute
+    first = POSITIONS.index(position) + 3 * FORMATS.index(format_)
+    for parts in SECRET[first % 13 :: 13]:  # all of them everywhere would take minutes
         (folder / "a.route").write_text(position.format(whole(parts)) + "\n")
         ran = cli("check", "a.route", "--format", format_)
         assert ran.code == 1, (position, parts)

@@ -18,6 +18,7 @@ from interlock.cli.declarations import Declarations
 from interlock.cli.paths import base_folder, path_of, relative
 from interlock.cli.render.text import finding_lines
 from interlock.cli.report import Report
+from interlock.dsl.credentials import masked
 from interlock.dsl.source import Source
 
 # What XML 1.0 has no way to write: controls, halves of surrogate pairs, U+FFFE and U+FFFF.
@@ -60,7 +61,7 @@ def check_suites(report: Report) -> list[Suite]:
         source = finding.span.source
         if source not in known:
             known[source] = Declarations(source)
-        kind, where = finding.kind, known[source].header(finding.span)
+        kind, where = finding.kind, masked(known[source].header(finding.span))
         name = f"{kind.code} {kind.slug}" + (f": {where}" if where else "")
         state: Literal["failure", "skipped"] = "failure" if report.fails(finding) else "skipped"
         text = "\n".join(finding_lines(finding, paper, file, report.root))
