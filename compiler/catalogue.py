@@ -8,7 +8,20 @@ from types import ModuleType
 
 from interlock.dsl.finding import Kind
 
-__all__ = ["catalogue", "finding_modules"]
+__all__ = ["GROUPS", "catalogue", "finding_modules"]
+
+GROUPS = {
+    "T": ("Text, names and types", "What makes a policy one that can be read. Everything else waits for these."),
+    "R": ("Rules", "What the order of the rules makes of them. The first rule that holds decides."),
+    "F": ("Fallback chains", "What happens when upstreams fail."),
+    "C": (
+        "Prompt caches",
+        "Whether a session stays where its cache is: one provider, account and region a model.",
+    ),
+    "A": ("Assertions", "What the policy itself claims, proved for every request."),
+    "S": ("Hygiene and limits", "What does not belong in a policy, and what could not be decided."),
+}
+"""The letters that codes start with, in the order in which a reader wants them: a heading and a line on each."""
 
 
 def finding_modules() -> dict[str, ModuleType]:

@@ -14,7 +14,7 @@ from finding_examples import Example, completed, examples, findings, remedies, w
 from typer.testing import CliRunner
 
 from interlock.cli.render.doc import first_sentence
-from interlock.compiler.catalogue import finding_modules
+from interlock.compiler.catalogue import GROUPS, finding_modules
 from interlock.dsl.finding import Kind
 
 FOLDER = Path(__file__).with_name("findings")
@@ -50,18 +50,6 @@ rule legacy when model_hint == haiku -> haiku
 [Settings](../configuration.md) change severities for a whole team, and baselines keep findings of old for later.
 T findings can be neither allowed nor lowered: while there is one, there is no policy that anything could be said of.
 """
-
-GROUPS = {
-    "T": ("Text, names and types", "What makes a policy one that can be read. Everything else waits for these."),
-    "R": ("Rules", "What the order of the rules makes of them. The first rule that holds decides."),
-    "F": ("Fallback chains", "What happens when upstreams fail."),
-    "C": (
-        "Prompt caches",
-        "Whether a session stays where its cache is: one provider, account and region a model.",
-    ),
-    "A": ("Assertions", "What the policy itself claims, proved for every request."),
-    "S": ("Hygiene and limits", "What does not belong in a policy, and what could not be decided."),
-}
 
 SETTINGS = {
     "F204": ("max-attempts = 6\nclient-retries = 10", "The limit, and how often the client tries again by itself:"),

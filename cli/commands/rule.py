@@ -1,4 +1,4 @@
-"""``interlock rule``: the documentation of a finding."""
+"""``interlock rule``: the documentation of findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def run(
     code: Annotated[
         str | None,
-        typer.Argument(metavar="[CODE]", help="A code or a slug: R101, unreachable-rule.", show_default=False),
+        typer.Argument(metavar="[CODE]", help="A code or a slug: R101, unreachable-rule; or R.", show_default=False),
     ] = None,
     color: ColorOption = "auto",
 ) -> None:
@@ -29,45 +29,79 @@ def run(
 
     kinds = catalogue()
     console = out(color)
-    if code is None:
-        _list(kinds, console)
+    word = (code or "").strip()
+    slug = word.lower().replace("_", "-").replace(" ", "-")
+    kind = next((kind for kind in kinds.values() if slug in (kind.slug, kind.code.lower())), None)
+    if kind is not None:
+        _document(kind, console)
         return
-    by_slug = {kind.slug: kind for kind in kinds.values()}
-    kind = kinds.get(code.upper()) or by_slug.get(code.lower())
-    if kind is None:
-        from interlock.dsl.nearest import nearest
-
-        close = nearest(code, [*kinds, *by_slug])
-        advice = f"did you mean `{close}`?" if close else "`interlock rule` lists them"
-        complain(f"`{code}` is no finding; {advice}", color)
+    listed = [kind for kind in kinds.values() if kind.code.startswith(word.upper())]
+    if not listed:
+        complain(f"`{word}` is no finding; {_advice(slug, kinds)}", color)
         raise typer.Exit(2)
-    _document(kind, console)
+    _list(listed, console)
 
 
-def _list(kinds: dict[str, Kind], console: Console) -> None:
+def _advice(slug: str, kinds: dict[str, Kind]) -> str:
+    """The findings that may have been meant: the nearest, or those that have the word in their names."""
+    from interlock.dsl.nearest import nearest
+
+    within = [kind.slug for kind in kinds.values() if slug in kind.slug] if len(slug) > 2 else []
+    close = nearest(slug, [kind.slug for kind in kinds.values()]) or nearest(slug.upper(), kinds)
+    meant = [close] if close else within[:3]
+    if not meant:
+        return "`interlock rule` lists them"
+    return f"did you mean {' or '.join(f'`{slug}`' for slug in meant)}?"
+
+
+def _list(kinds: list[Kind], console: Console) -> None:
     from interlock.cli.cells import wrap
     from interlock.cli.render.doc import first_sentence
+    from interlock.compiler.catalogue import GROUPS
 
-    slugs = max(len(kind.slug) for kind in kinds.values())
-    indent = 4 + 2 + slugs + 2 + 7 + 2
-    for kind in kinds.values():
-        head = f"{console.paint('strong', kind.code)}  {kind.slug:<{slugs}}  "
-        head += console.paint(kind.severity, f"{kind.severity:<7}") + "  "
-        room = max(24, console.width - indent)
-        first, *rest = wrap(first_sentence(kind.doc), room, room)
-        console.line(head + console.prose(first))
-        for line in rest:
-            console.line(" " * indent + console.prose(line))
+    slugs = max(len(kind.slug) for kind in kinds)
+    indent = 2 + 4 + 2 + slugs + 2 + 7 + 2
+    room = max(24, console.width - indent)
+    for letter, (heading, _) in GROUPS.items():
+        group = [kind for kind in kinds if kind.code.startswith(letter)]
+        if not group:
+            continue
+        console.line(console.paint("strong", heading))
+        for kind in group:
+            severity = kind.severity if kind.on else "off"
+            role = kind.severity if kind.on else "dim"
+            head = f"  {kind.code}  {kind.slug:<{slugs}}  {console.paint(role, f'{severity:<7}')}  "
+            first, *rest = wrap(first_sentence(kind.doc), room, room)
+            console.line(head + console.prose(first))
+            for line in rest:
+                console.line(" " * indent + console.prose(line))
+        console.line()
+    console.line(console.prose("`interlock rule CODE` explains one of them"))
 
 
 def _document(kind: Kind, console: Console) -> None:
     severity = console.paint(kind.severity, kind.severity)
-    console.line(f"{console.paint('strong', f'{kind.code} {kind.slug}')} ({severity})")
+    off = "" if kind.on else ", off by default"
+    console.line(f"{console.paint('strong', f'{kind.code} {kind.slug}')} ({severity}{off})")
     console.line()
-    if not console.terminal:
-        console.line(kind.doc.strip())  # Markdown, for whatever reads it next
+    doc = kind.doc.strip() + _meant(kind)
+    if not console.terminal and not console.colored:
+        console.line(doc)  # Markdown, for whatever reads it next
         return
     from interlock.cli.render.doc import doc_lines
 
-    for line in doc_lines(kind.doc, console):
+    for line in doc_lines(doc, console):
         console.line(line)
+
+
+def _meant(kind: Kind) -> str:
+    if kind.code.startswith("T") or kind.code == "S503":  # neither can be allowed
+        return ""
+    return f"""
+
+## When it is meant
+Say so on the line above the declaration, or set the severity of `{kind.slug}` in `interlock.toml`.
+
+```route
+# interlock: allow {kind.slug} -- WHY IT IS MEANT
+```"""

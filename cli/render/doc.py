@@ -10,6 +10,8 @@ from interlock.cli.cells import plain, wrap
 if TYPE_CHECKING:
     from interlock.cli.console import Console
 
+_INDENT = "  "
+
 
 def first_sentence(doc: str) -> str:
     """The first sentence of a finding's documentation: its line in the list."""
@@ -20,18 +22,20 @@ def first_sentence(doc: str) -> str:
 
 
 def doc_lines(doc: str, console: Console) -> list[str]:
-    """Headings, paragraphs, list items and code blocks, wrapped and coloured for a terminal."""
+    """Headings, paragraphs, list items and code blocks, wrapped and coloured for a terminal. What stands below a
+    heading goes further in, so that headings are seen without colours too."""
     lines: list[str] = []
     paragraph: list[str] = []
     in_code = False
+    room = console.width - len(_INDENT)
 
     def flush() -> None:
         if paragraph:
             text = plain(" ".join(paragraph))
             item = "  " if re.match(r"([-*]|\d+\.) ", text) else ""
-            first, *rest = wrap(text, console.width, console.width - len(item))
-            lines.append(console.prose(first))
-            lines.extend(item + console.prose(line) for line in rest)
+            first, *rest = wrap(text, room, room - len(item))
+            lines.append(_INDENT + console.prose(first))
+            lines.extend(_INDENT + item + console.prose(line) for line in rest)
             paragraph.clear()
 
     for line in doc.strip().splitlines():
@@ -40,10 +44,10 @@ def doc_lines(doc: str, console: Console) -> list[str]:
             in_code = not in_code
             lines.append("")
         elif in_code:
-            lines.append("    " + console.paint("code", plain(line)))
+            lines.append(2 * _INDENT + _code(plain(line), console) if line.strip() else "")
         elif line.startswith("#"):
             flush()
-            lines.append(console.paint("strong", plain(line.lstrip("# "))))
+            lines += ["", console.paint("strong", plain(line.lstrip("# "))), ""]
         elif not line.strip():
             flush()
             lines.append("")
@@ -53,4 +57,11 @@ def doc_lines(doc: str, console: Console) -> list[str]:
             paragraph.append(line.strip())
     flush()
     # One blank line is enough wherever several meet.
-    return [line for before, line in zip(["", *lines], lines, strict=False) if line or before]
+    kept = [line for before, line in zip(["", *lines], lines, strict=False) if line or before]
+    return kept if not kept or kept[-1] else kept[:-1]
+
+
+def _code(line: str, console: Console) -> str:
+    """A line of a policy, its comment set back. (No string of an example has a `#` in it.)"""
+    before, mark, comment = line.partition("#")
+    return console.paint("code", before) + console.paint("dim", mark + comment)
