@@ -41,7 +41,6 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
     "words",
     [
         ["diff", "old.route", "new.route", "--traffic", "x"],
-        ["graph", "--help"],
         ["init"],
     ],
 )

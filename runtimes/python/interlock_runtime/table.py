@@ -64,6 +64,11 @@ class Table:
         """The SHA-256 of what the table decides: comments and layout of the policy do not change it."""
         return self._spec.version
 
+    @property
+    def spec(self) -> Spec:
+        """What the table holds, for those who want to look rather than to ask."""
+        return self._spec
+
     def decide(self, request: object) -> Decision:
         """Where ``request``, a JSON object as a ``dict``, goes. Never raises, whatever it holds.
 
