@@ -66,7 +66,9 @@ def test_what_is_unused_goes_with_what_names_it() -> None:
     assert done.text == fixed(POLICY).text
     assert len(done.fixed) == 5
     # Each by itself leaves a policy, too.
-    for finding in again(more).findings:
+    fixable = [finding for finding in again(more).findings if finding.kind.code == "R107"]
+    assert len(fixable) == 5
+    for finding in fixable:
         assert finding.fix is not None
         assert not front("a.route", text=applied(more, finding.fix)).findings
 
@@ -81,7 +83,7 @@ def test_neighbours_that_share_a_line_do_not_glue_the_rest_together() -> None:
 
 def test_an_attribute_without_default_stays() -> None:
     text = POLICY.replace(' default "none"', "")
-    assert [finding.kind.code for finding in again(text).findings] == ["R107"]
+    assert "R107" in [finding.kind.code for finding in again(text).findings]
     assert fixed(text) == Fixed(text, (), ())
 
 

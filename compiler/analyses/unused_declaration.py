@@ -58,9 +58,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each unused declaration of the main file."""
     declared = declarations(facts.program.main)
     in_use = used(facts.table, facts.program)
-    if declared.keys() > in_use & declared.keys():
-        # What is allowed to stay needs what it mentions.
-        in_use = used(facts.table, facts.program, _allowed(facts, declared.values()))
+    allowed = _allowed(facts, [declaration for key, declaration in declared.items() if key not in in_use])
+    if allowed:
+        in_use = used(facts.table, facts.program, allowed)  # what is allowed to stay needs what it mentions
     unused = _Unused(facts, {key: declaration for key, declaration in declared.items() if key not in in_use})
     for key, declaration in unused.declared.items():
         yield unused.chain(key, declaration) if isinstance(declaration, s.Fallback) else unused.named(key, declaration)
