@@ -22,12 +22,12 @@ T = TypeVar("T")
 
 @record
 class Served:
-    """One member of a pool, or the same member of several copies. ``upstreams`` and ``regions`` have one entry, or one
-    for each copy. ``share`` is the member's part of all keys in percent."""
+    """One member of a pool, or the same member of several copies. ``upstreams``, ``accounts`` and ``regions`` have one
+    entry, or one for each copy. ``share`` is the member's part of all keys in percent."""
 
     upstreams: tuple[str, ...]
     provider: str
-    account: str | None
+    accounts: tuple[str | None, ...]
     regions: tuple[str | None, ...]
     model: str
     share: int
@@ -183,7 +183,7 @@ def _members(pools: Sequence[Pool]) -> tuple[Served, ...]:
             Served(
                 _once([member.upstream.name for member in copies]),
                 first.upstream.provider,
-                first.upstream.account,
+                _once([member.upstream.account for member in copies]),
                 _once([member.upstream.region for member in copies]),
                 first.model,
                 round(100 * first.weight / total),

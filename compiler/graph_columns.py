@@ -29,8 +29,9 @@ def family_shape(pool: Pool) -> Hashable:
 
     def shape(member: Member) -> Hashable:
         upstream, index = family_of(member.upstream.name)
+        account = member.upstream.account
         # A copy's members are either of its own index or the same for all copies.
-        return upstream, index == own or index, member.upstream.provider, member.upstream.account, member.model
+        return upstream, index == own or index, account == own or account, member.upstream.provider, member.model
 
     members = tuple((shape(member), member.weight) for member in pool.members)
     return family, own is None, pool.sticky, pool.retry, members

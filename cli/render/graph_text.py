@@ -86,9 +86,11 @@ def _serves(hop: Hop, console: Console) -> list[str]:
 def _member(member: Served, console: Console, room: int) -> str:
     """What serves, and where that is if there is room for it: most often the names say it already."""
     text = served(member)
-    regions = [plain(region) for region in member.regions if region is not None]
-    parts = [plain(member.provider), *([plain(member.account)] if member.account else []), ", ".join(regions[:4])]
-    where = " · ".join(part for part in parts if part)
+    where = " · ".join(
+        plain(", ".join(name for name in there[:4] if name is not None))
+        for there in ((member.provider,), member.accounts, member.regions)
+        if any(name is not None for name in there)
+    )
     if width(text) + 2 + width(where) > room:
         return text
     return f"{text}  {console.paint('dim', where)}"
