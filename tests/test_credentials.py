@@ -157,3 +157,12 @@ def test_the_witness_does_not_show_it(cli: Cli, folder: Path) -> None:
     (witness,) = [f["witness"] for f in json.loads(ran.out)["findings"] if f["code"] == "R101"]
     assert witness["requests"] == [{"a": "Bearer ********"}]
     assert secret not in cli("check", "a.route").out
+
+
+def test_fmt_does_not_show_it(cli: Cli, folder: Path) -> None:
+    for parts in SECRET:
+        (folder / "a.route").write_text(f'policy p\nrule "{whole(parts)}" -> "{whole(parts)}" fail\n')
+        ran = cli("fmt", "a.route")
+        assert ran.code == 2
+        for length in range(6, len(parts[1]) + 1):
+            assert parts[1][:length] not in ran.out + ran.err, (ran.err, parts)

@@ -67,6 +67,7 @@ def _formatted(name: str, notes: Console) -> tuple[str, str]:
     after showing what is wrong with it."""
     from interlock.cli.files import STDIN, Unusable, read_bytes
     from interlock.cli.render.text import write_findings
+    from interlock.dsl.credentials import hide
     from interlock.dsl.format import format_module
     from interlock.dsl.limits import MAX_FILE_BYTES
     from interlock.dsl.parse import parse
@@ -83,6 +84,7 @@ def _formatted(name: str, notes: Console) -> tuple[str, str]:
     # A byte order mark is dropped, and line ends become \n: there is one canonical form.
     module, findings = parse(Source(shown, text.removeprefix("\ufeff")))
     if findings:
+        findings = hide(findings, [module.source])
         write_findings([(shown, finding) for finding in findings], notes)
         raise Unusable(f"`{shown}` has errors and stays as it is")
     new = format_module(module)

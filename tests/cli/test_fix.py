@@ -76,6 +76,33 @@ def test_what_is_allowed_stays(cli: Cli, folder: Path) -> None:
     assert (folder / "a.route").read_text() == text
 
 
+def test_an_allow_that_does_nothing_goes(cli: Cli, folder: Path) -> None:
+    allow = "# interlock: allow unused-declaration -- next week\n"
+    module = "enum colour = red, green\n"
+    (folder / "a.route").write_text(POLICY.replace("enum region", f"{allow}enum region"))
+    (folder / "b.route").write_text(module.replace("enum", "# interlock: allow secret-in-policy -- no\nenum"))
+    ran = cli("check", "a.route", "b.route", "--fix")
+    assert (ran.code, ran.err) == (0, "fixed 2 findings in 2 files\n")
+    assert (folder / "a.route").read_text() == POLICY
+    assert (folder / "b.route").read_text() == module
+
+
+def test_a_policy_in_a_folder_finds_what_it_imports(cli: Cli, folder: Path) -> None:
+    (folder / "team").mkdir()
+    (folder / "team" / "shared.route").write_text("enum colour = red, green\n")
+    (folder / "team" / "a.route").write_text(POLICY.replace("sizes\n", 'sizes\nimport "./shared"\n') + "let x = true\n")
+    ran = cli("check", "team/a.route", "--fix")
+    assert (ran.code, ran.err) == (0, "fixed 1 finding in 1 file\n")
+
+
+def test_a_link_stays_one(cli: Cli, folder: Path) -> None:
+    (folder / "a.route").write_text(UNUSED)
+    os.symlink("a.route", "link.route")
+    assert cli("check", "link.route", "--fix").code == 0
+    assert (folder / "link.route").is_symlink()
+    assert (folder / "a.route").read_text() == POLICY
+
+
 def test_the_preview(cli: Cli, folder: Path) -> None:
     (folder / "a.route").write_text(UNUSED)
     for words in (("--diff",), ("--fix", "--diff")):
