@@ -209,14 +209,14 @@ def _meant(kind: Kind) -> str:
 
 
 def _linked(text: str) -> str:
-    """Markdown with the issues it names as links: ``LiteLLM issues 6498 and 7091``."""
+    """Markdown with the issues it names as links: ``LiteLLM issues 6498 and 7091``, ``LiteLLM pull request 36146``."""
 
     def link(match: re.Match[str]) -> str:
-        base = f"https://github.com/{REPOSITORIES[match[1]]}/issues"
+        base = f"https://github.com/{REPOSITORIES[match[1]]}/{'pull' if 'pull' in match[2] else 'issues'}"
         return match[1] + re.sub(r"\d+", lambda number: f"[{number[0]}]({base}/{number[0]})", match[2])
 
     names = "|".join(REPOSITORIES)
-    return re.sub(rf"({names})(\s+issues?\s+\d+(?:(?:,|\s+and)\s+\d+)*)", link, text)
+    return re.sub(rf"({names})(\s+(?:issues?|pull\s+requests?)\s+\d+(?:(?:,|\s+and)\s+\d+)*)", link, text)
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.dsl.finding import Finding, Kind
 
 DOC = """\
-The policy is too large or too entangled to decide something exactly within the limits, and the analysis says so
+Something could not be decided within the limits: the policy is too large or too entangled for it. The analysis says so
 rather than guess: what it did not decide, for which declaration, and at which limit.
 
 ## Why it hurts

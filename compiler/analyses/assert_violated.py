@@ -15,7 +15,8 @@ An assertion does not hold: there is a valid request, and a walk over errors, th
 
 ## Why it hurts
 An assertion is a promise somebody relies on: that traffic of the EU stays in the EU, that a prompt survives the loss of
-a provider. Fallbacks break such promises most often, as they are written for another reason and rarely taken.
+a provider. Fallbacks break such promises most often, as they are written for another reason and rarely taken. Whether
+the US is tried when the EU is down should not be a question for an issue tracker (LiteLLM issue 6400).
 
 ## Example
 ```route

@@ -12,9 +12,9 @@ from interlock.compiler.search import Incomplete
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
 DOC = """\
-As a `rising` attribute grows, a session moves a model's prompt cache from one home (provider, account, region) to
-another. That happens a bounded number of times, which the finding tells: the most on any path of growing values. Both
-turns around the first move are the witness.
+A session's prompt cache moves as the session grows: with a `rising` attribute, one model changes its home (provider,
+account, region). That happens a bounded number of times, which the finding tells: the most on any path of growing
+values. Both turns around the first move are the witness.
 
 ## Why it hurts
 Each move writes the whole prefix anew, and it happens when the prefix is long. A move or two a session may be a fair

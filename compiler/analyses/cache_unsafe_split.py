@@ -12,14 +12,15 @@ from interlock.compiler.search import Incomplete
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
 DOC = """\
-Within one session, with everything fixed that is declared `per session` or `rising`, a `per turn` attribute can send
-two turns that use the same model to two homes: another provider, account or region. Both turns are the witness, with
-the attribute that flips.
+A `per turn` attribute splits a session's prompt cache between two homes: with everything fixed that is `per session` or
+`rising`, it can send two turns that use the same model to two providers, accounts or regions. Both turns are the
+witness, with the attribute that flips.
 
 ## Why it hurts
-A prompt cache lives in one provider, account and region for one model. A session that goes back and forth writes its
-whole prefix anew at each change, at 1.25 or 2 times the input price instead of 0.1: the bill triples, and every such
-turn waits for the prefix to be read again.
+A prompt cache lives in one provider, account and region for one model. A session that comes to another one pays for its
+whole prefix there, at 1.25 or 2 times the input price instead of 0.1, and waits while it is read; when it comes back
+after the cache's few minutes, it pays again. A router that chose the deployment anew for each turn left the cache cold
+about every other turn (LiteLLM pull request 36146).
 
 ## Example
 ```route

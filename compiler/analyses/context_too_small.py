@@ -17,8 +17,8 @@ tokens than the model's context holds. The witness is the request and the walk. 
 
 ## Why it hurts
 The fallback that was to save the request answers 400 `prompt is too long` instead, and it does so for the longest
-sessions only, on the day the first choice is down. Falling back from a model of 1M tokens to one of 200K is the
-commonest case.
+sessions only, on the day the first choice is down: the user gets an error about the context from a fallback nobody
+mentioned (LiteLLM issue 31557). Falling back from a model of 1M tokens to one of 200K is the commonest case.
 
 ## Example
 ```route

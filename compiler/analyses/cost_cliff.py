@@ -14,8 +14,8 @@ from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.source import Span
 
 DOC = """\
-A fallback leads to a model whose input price is more than three times that of the model at the first hop, for some
-request whose keys pick both. Prices that are not declared are not compared.
+A fallback leads to a much dearer model: its input price is more than three times that of the model at the first hop,
+for some request whose keys pick both. Prices that are not declared are not compared.
 
 ## Why it hurts
 An outage then multiplies the bill, and nobody sees it until the end of the month: a cheap model's whole traffic, with

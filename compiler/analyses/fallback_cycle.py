@@ -16,8 +16,9 @@ The fallback chains have a loop: from some pool, over some error classes, a walk
 finding names the pools and the classes around it.
 
 ## Why it hurts
-When every upstream of the loop is down, each request goes round it until something else gives up. A cyclic
-fallback graph has taken a LiteLLM replica down (LiteLLM issue 35303; 6498 and 7091 are endless fallback loops).
+When every upstream of the loop is down, each request goes round it until something else gives up. One malformed request
+that walked a cyclic fallback graph kept a replica from answering its health checks (LiteLLM issue 35303); another loop
+tried the same two models without end (LiteLLM issue 7091).
 
 ## Example
 ```route

@@ -11,8 +11,8 @@ from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import Model
 
 DOC = """\
-Within one session, with everything fixed that is declared `per session` or `rising`, a `per turn` attribute sends turns
-now to one model, now to another. Both turns are the witness, with the attribute that flips.
+A session alternates between models: with everything fixed that is declared `per session` or `rising`, a `per turn`
+attribute sends turns now to one, now to another. Both turns are the witness, with the attribute that flips.
 
 ## Why it hurts
 A prompt cache belongs to one model. A session that alternates keeps two of them warm, and pays for its prefix once with

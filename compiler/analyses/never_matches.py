@@ -9,11 +9,12 @@ from interlock.compiler.facts import Facts
 from interlock.dsl.finding import Finding, Kind
 
 DOC = """\
-A rule's predicate, together with the `within`s around it, can hold for no request at all: its conditions contradict
-each other, on numbers, enums, sets or strings.
+A rule can match no request at all: its conditions, with those of the `within`s around it, contradict each other, on
+numbers, enums, sets or strings.
 
 ## Why it hurts
-The traffic it was meant for goes wherever a later rule sends it.
+The traffic it was meant for goes wherever a later rule sends it. Routers accept such conditions without a word, and the
+decision behind them is dead (vLLM Semantic Router issue 2114).
 
 ## Example
 ```route

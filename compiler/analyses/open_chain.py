@@ -10,12 +10,13 @@ from interlock.dsl.finding import Finding, Kind, Witness
 from interlock.dsl.policy import CLASSES, UNAVAILABLE
 
 DOC = """\
-Some request can get to a pool where an error of the provider (`overloaded`, `rate_limited`, `server_error`,
-`timeout` or `unreachable`) is returned to the client, because no chain covers it there.
+An error of the provider can reach the client for want of a chain: some request can get to a pool where `overloaded`,
+`rate_limited`, `server_error`, `timeout` or `unreachable` is returned, because no chain covers it there.
 
 ## Why it hurts
-That is the error every fallback exists for. Claude Code retries it against the same overloaded place. Where it is
-meant, say so: a chain that ends in `fail 503`.
+That is the error every fallback exists for. Claude Code then tries the same overloaded place again, up to ten times
+(Claude Code issue 49013), and where a gateway's fallback does not cover an overload, nothing says so before the day of
+the overload (LiteLLM issues 5512 and 6532). Where it is meant, say so: a chain that ends in `fail 503`.
 
 ## Example
 ```route

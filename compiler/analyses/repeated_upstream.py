@@ -17,13 +17,14 @@ from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import Chain
 
 DOC = """\
-A fallback chain leads to a place (provider, account, region, endpoint) and model that has been tried before on the
-same walk and has failed there with `overloaded`, `rate_limited`, `server_error`, `timeout` or `unreachable`. Pools of
-several members count where one key can pick the same in both.
+A fallback tries again what has just failed: it leads to a place (provider, account, region, endpoint) and model that
+was tried before on the same walk and failed there with `overloaded`, `rate_limited`, `server_error`, `timeout` or
+`unreachable`. Pools of several members count where one key can pick the same in both.
 
 ## Why it hurts
 It is a retry in disguise: what was overloaded a moment ago gets the same request again, when it can bear it least, and
-the chain looks safer than it is. The outage it was written for takes both hops at once.
+the chain looks safer than it is. The outage it was written for takes both hops at once. In a gateway it may be all
+there is: three tries that were to go down the priorities all went to the first (kgateway issue 11116).
 
 ## Example
 ```route

@@ -14,8 +14,8 @@ from interlock.dsl.finding import Finding, Kind
 from interlock.dsl.policy import Pool
 
 DOC = """\
-All that the requests of a pool can ever be sent to, whatever errors they meet, is at one provider, or in one region:
-the members their keys can pick at the pool and at every hop of its fallbacks. (Where a region is unknown, nothing is
+A pool and all its fallbacks share one provider, or one region: all that its requests can ever be sent to, whatever
+errors they meet, the members that their keys can pick at every hop included. (Where a region is unknown, nothing is
 said of regions.)
 
 ## Why it hurts

@@ -14,9 +14,9 @@ from interlock.compiler.wording import listed, seconds
 from interlock.dsl.finding import Finding, Kind, Witness
 
 DOC = """\
-The timeouts along the longest walk that some request can take add up to more than `max-wait` (120 s unless you set it):
-for every hop `total`, or else `connect` and `first_token`, and that again for each `retry`. Walks count as far as every
-hop has timeouts.
+Some request can wait longer than `max-wait` (120 s unless you set it): the timeouts along its longest walk add up to
+more, for every hop `total`, or else `connect` and `first_token`, and that again for each `retry`. Walks count as far as
+every hop has timeouts.
 
 ## Why it hurts
 Somebody waits all that time for a first word, or gives up earlier: a load balancer in front of the gateway after a

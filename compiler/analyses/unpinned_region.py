@@ -10,7 +10,7 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.policy import Member, Policy, Pool, To, ToIndexed
 
 DOC = """\
-A pool that a rule leads to serves an upstream without a `region`: where its requests are processed, and so where
+A pool serves an upstream without a `region`, and a rule leads there: where its requests are processed, and so where
 their prompt cache is, is left to the provider.
 
 ## Why it hurts

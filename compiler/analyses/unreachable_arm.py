@@ -9,8 +9,8 @@ from interlock.compiler.facts import Facts
 from interlock.dsl.finding import Finding, Kind
 
 DOC = """\
-An arm of a ladder can never decide: earlier arms or rules take every request it holds for, or its pattern contradicts
-the ladder's own condition.
+An arm of a ladder never decides: earlier arms or rules take every request it holds for, or its pattern contradicts the
+ladder's own condition.
 
 ## Why it hurts
 A ladder reads as if each step were taken. One that is not is a tier of traffic served by the wrong model.

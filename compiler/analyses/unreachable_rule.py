@@ -9,9 +9,9 @@ from interlock.compiler.facts import Facts
 from interlock.dsl.finding import Finding, Kind
 
 DOC = """\
-A rule's predicate can hold, but every request it holds for meets an earlier rule. The finding names earlier rules
-that together take all of them (none of the set can be left out), and whether they lead elsewhere. The witness is a
-request that the rule holds for and one of those takes; `decide` shows which.
+A rule is never reached: its predicate can hold, but every request it holds for meets an earlier rule. The finding names
+earlier rules that together take all of them (none of the set can be left out), and whether they lead elsewhere. The
+witness is a request that the rule holds for and one of those takes; `decide` shows which.
 
 ## Why it hurts
 The rule was written for a reason, a cheaper pool or a region, and that reason is not being served. In a

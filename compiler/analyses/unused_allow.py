@@ -6,8 +6,8 @@ from interlock.dsl.finding import Edit, Finding, Fix, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-A comment `# interlock: allow …` that does nothing: what stands below it has no such finding, or the comment is not
-written as an allow is, so that it allows nothing.
+A comment `# interlock: allow …` does nothing: what stands below it has no such finding, or the comment is not written
+as an allow is, so that it allows nothing.
 
 ## Why it hurts
 An allow is a promise that somebody looked. One that outlives its finding stays silent when the finding comes back for

@@ -10,7 +10,7 @@ from interlock.dsl.finding import Finding, Kind
 from interlock.dsl.limits import MAX_RULE_COLUMNS
 
 DOC = """\
-The `when` of an assertion can hold for no request, so the assertion holds whatever the policy does.
+An assertion claims something of no request: its `when` can hold for none, so it holds whatever the policy does.
 
 ## Why it hurts
 It looks like a proof and is none: the condition contradicts itself, and the promise is not checked for anybody.

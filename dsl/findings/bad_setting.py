@@ -18,7 +18,7 @@ pool opus { serve anthropic with claude-opus-4-7 weight 0 }
 ```
 
 ## What to write instead
-What the help line says. A member that is to get no traffic is left out.
+A value that means something; the help line says which do. A member that is to get no traffic is left out.
 
 ```route
 pool opus { serve anthropic with claude-opus-4-7 }

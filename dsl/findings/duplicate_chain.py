@@ -9,7 +9,8 @@ DOC = """\
 A pool has two fallback chains for one error class.
 
 ## Why it hurts
-Which of the two is walked would depend on the order of the file.
+Which of the two is walked would depend on the order in the file, and whoever adds a chain below the first would never
+know that it is not taken.
 
 ## Example
 ```route

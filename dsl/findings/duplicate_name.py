@@ -8,11 +8,12 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-Two declarations of one kind share a name, wherever they were imported from, or lets refer to each other in a circle.
-Attributes and lets share their names; rules and ladders do too.
+Two declarations of one kind share a name, or lets refer to each other in a circle. It does not matter in which files
+they stand. Attributes and lets share their names; rules and ladders do too.
 
 ## Why it hurts
-In YAML the later key wins silently. Which of two pools a rule means must not depend on the order of files.
+In YAML the later key wins silently, and of two decisions of one name a router took the one with the higher priority
+without a word (vLLM Semantic Router issue 2114). Which of two pools a rule means must not depend on the order of files.
 
 ## Example
 ```route

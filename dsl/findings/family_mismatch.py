@@ -6,11 +6,12 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-A reference to a family of pools or upstreams lacks its index, or has one that is surplus or not in the family. Only a
-rule may index with an attribute, and only with a required attribute of the family's own enum.
+A pool or an upstream is used with the wrong index: a family without one, a single one with one, or a value that is not
+in the family. Only a rule may index with an attribute, and only with a required attribute of the family's own enum.
 
 ## Why it hurts
-Every region needs to go somewhere; a family that is half indexed is the region that was forgotten.
+A family has a pool for each region, and every request has to go to one of them. An index that is missing or wrong is a
+region that was forgotten.
 
 ## Example
 ```route

@@ -6,8 +6,8 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-An imported file is missing, cannot be read, lies outside the root, is a policy rather than a module, or imports its
-importer.
+A file cannot be imported: it is missing, cannot be read, lies outside the root, is a policy rather than a module, or
+imports its importer.
 
 ## Why it hurts
 A policy that loads different files on different machines cannot be reviewed.

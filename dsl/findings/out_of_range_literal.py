@@ -6,8 +6,8 @@ from interlock.dsl.finding import Finding, Kind, Related
 from interlock.dsl.source import Span
 
 DOC = """\
-A literal lies outside the range of its attribute or of integers (±(2^53−1)), or a range is empty or reversed. The
-open end of a range and the right side of `<` may equal the end of the attribute's range.
+A literal lies outside its range, or a range is empty or reversed. The range is that of the attribute, or of integers:
+±(2^53−1). The open end of a range and the right side of `<` may equal the end of the attribute's range.
 
 ## Why it hurts
 A threshold above the largest value there is makes a rule that never fires: a zero too many, a number that was meant

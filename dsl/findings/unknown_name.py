@@ -13,7 +13,8 @@ A name is used that nothing declares: an attribute, let, enum, model, upstream, 
 
 ## Why it hurts
 A gateway's YAML accepts a fallback to a group that does not exist, and says so only when the request that needed it
-fails.
+fails. Where a decision named an unknown model, the first request got `401 No api key`; where a condition named an
+unknown signal, it never matched, and nobody was told (vLLM Semantic Router issue 2114).
 
 ## Example
 ```route
