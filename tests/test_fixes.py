@@ -287,6 +287,7 @@ def test_the_batches_fixed_what_can_be() -> None:
     if not seen():
         pytest.skip("the batches were not run before this")
     assert seen()["R107"] >= 20, seen()
+    assert seen()["R101"] + seen()["R106"] >= 5, seen()
 
 
 def applied(text: str, fix: Fix) -> str:
