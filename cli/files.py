@@ -80,6 +80,36 @@ def write_atomically(path: str, data: bytes) -> None:
             os.unlink(temporary)
 
 
+def write_new(path: str, data: bytes) -> bool:
+    """Put ``data`` at ``path`` in one step, with the folders it needs; False, with nothing changed, where something
+    is there already, also if it has just come. Raises ``Unusable``."""
+    import tempfile
+
+    if os.path.lexists(path):
+        return False
+    temporary = None
+    try:
+        folder = os.path.dirname(path) or os.curdir
+        os.makedirs(folder, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".interlock-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())
+        try:
+            os.link(temporary, path)  # unlike a rename, this fails where something is
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            with open(path, "xb") as file:
+                file.write(data)
+        return True
+    except (OSError, ValueError) as error:
+        raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
+    finally:
+        if temporary is not None and os.path.lexists(temporary):
+            os.unlink(temporary)
+
+
 def reason(error: OSError | ValueError) -> str:
     """Why the system refused, in a few lower-case words."""
     if isinstance(error, FileNotFoundError):

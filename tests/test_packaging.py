@@ -37,6 +37,15 @@ def test_the_wheel_maps_the_same_rooms_and_nothing_at_the_top_level() -> None:
     assert {path for path in WHEEL["only-include"] if not path.startswith("src/")} == set(ROOMS.values())
 
 
+def test_what_commands_read_lies_in_rooms_that_the_wheel_has_whole() -> None:
+    from interlock.cli.commands.init import FILES
+
+    templates = {path.name for path in (ROOT / ROOMS["cli"] / "templates").iterdir()}
+    assert templates == {template for _, template, _ in FILES}
+    narrowing = {"exclude", "include", "packages"}  # with none of them hatchling takes every file of a room
+    assert not narrowing & {*CONFIG["tool"]["hatch"]["build"], *WHEEL}
+
+
 def test_src_holds_nothing_but_the_links_and_the_package_itself() -> None:
     there = {path.name for path in (ROOT / "src" / "interlock").iterdir() if path.name != "__pycache__"}
     assert there == {"__init__.py", "__main__.py", "py.typed", *ROOMS}

@@ -6,7 +6,7 @@ import typer
 
 from interlock.cli.options import not_yet
 
-COMMANDS = ("diff", "init")
+COMMANDS = ("diff",)
 
 
 def run(context: typer.Context) -> None:

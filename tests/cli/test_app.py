@@ -41,7 +41,6 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
     "words",
     [
         ["diff", "old.route", "new.route", "--traffic", "x"],
-        ["init"],
     ],
 )
 def test_what_comes_later_says_so(cli: Cli, words: list[str]) -> None:
