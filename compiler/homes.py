@@ -31,8 +31,8 @@ def home_of(policy: p.Policy, member: p.Member) -> Home:
 
 
 def shown(home: Home) -> str:
-    """A home as messages have it; `-` for an omitted part."""
-    return f"`{'/'.join(part if part is not None else '-' for part in home)}`"
+    """A home as messages have it, without the parts that are omitted: ``anthropic/us_east``."""
+    return f"`{'/'.join(part for part in home if part is not None)}`"
 
 
 def unsticky(policy: p.Policy, pool: p.Pool) -> Literal["no key", "key"] | None:

@@ -174,7 +174,7 @@ class Strings:
                     seen.add(after)
                     queue.append(after)
                     if len(seen) > MAX_STATES:
-                        raise TooComplex(f"{MAX_STATES:,} states of its patterns")
+                        raise TooComplex(f"{MAX_STATES:,} combinations of its patterns")
 
     def _words(self, signature: int) -> Iterator[str]:
         """The strings that match exactly the patterns of a signature and are no literal, by length."""

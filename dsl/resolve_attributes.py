@@ -179,7 +179,7 @@ def value_of(scope: Scope, value: s.Value, attribute: p.Attribute, type_: p.Type
             help_ = {
                 p.BoolType: "write `true` or `false`",
                 p.IntType: "write a number",
-                p.EnumType: "write one of its values: " + ", ".join(getattr(type_, "values", ())[:8]),
+                p.EnumType: "write one of " + ", ".join(getattr(type_, "values", ())[:8]),
                 p.StringType: "write a string in quotes",
             }.get(type(type_), "write a value of its type")
     if isinstance(attribute.type, p.SetType):

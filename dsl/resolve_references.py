@@ -12,6 +12,7 @@ from interlock.dsl.findings.family_mismatch import family_mismatch
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.limits import MAX_FAMILY
 from interlock.dsl.nearest import nearest
+from interlock.dsl.resolve_attributes import an
 from interlock.dsl.scope import Declared, FamilyInfo, Index, Scope, full_name
 
 
@@ -86,7 +87,7 @@ def _not_in_family(ref: s.Ref, written: s.Name, enum: p.EnumType, family: Family
     close = nearest(written.text, enum.values)
     if close is None and index is not None and index.enum == enum:
         close = index.variable
-    help_ = f"did you mean `{ref.name.text}[{close}]`?" if close else f"its values are {', '.join(enum.values[:8])}"
+    help_ = f"did you mean `{ref.name.text}[{close}]`?" if close else f"write one of {', '.join(enum.values[:8])}"
     return family_mismatch(
         written.span,
         f"`{written.text}` is not a value of `{enum.name}`, over which `{ref.name.text}` is a family",
@@ -124,7 +125,7 @@ def _by_attribute(
         scope.report(
             family_mismatch(
                 index.span,
-                f"`{index.text}` is no `{enum.name}`, over which `{name}` is a family",
+                f"`{name}` is a family over `{enum.name}`, and `{index.text}` is {an(attribute.type)}",
                 f"write `{name}[{_fitting(scope, enum) or enum.values[0]}]`, or declare `{index.text} : {enum.name}`",
                 attribute.span,
             )

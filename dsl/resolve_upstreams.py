@@ -137,9 +137,9 @@ def _endpoint(scope: Scope, endpoint: s.Endpoint, index: Index | None) -> tuple[
         text = text.replace("{" + index.variable + "}", index.value)
     if "{" in text or "}" in text:
         known = (
-            f"only `{{{index.variable}}}` is filled in here"
+            f"write `{{{index.variable}}}`, the only thing that is filled in here"
             if index
-            else "only the endpoint of a family has a part that is filled in"
+            else "write the whole URL, or declare a family: `upstream NAME[r in ENUM] { … }`"
         )
         scope.report(bad_setting(endpoint.value.span, "this endpoint has braces that nothing fills in", known))
         return None

@@ -9,6 +9,7 @@ from interlock.compiler.cache_split import Splits, flips
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown
 from interlock.compiler.search import Incomplete
+from interlock.compiler.wording import dollars
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
 DOC = """\
@@ -67,8 +68,8 @@ def _finding(facts: Facts, model: str, found: Moves) -> Finding:
     prices = policy.models[model].prices
     notes: tuple[str, ...] = ()
     if "cache_write" in prices and "cache_read" in prices:
-        write, read = prices["cache_write"] / 1e6, prices["cache_read"] / 1e6
-        notes = (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
+        write, read = dollars(prices["cache_write"]), dollars(prices["cache_read"])
+        notes = (f"each move writes the prefix anew: {write} instead of {read} per million tokens",)
     return Finding(
         KIND,
         f"a session that uses `{model}` moves {most}{times} as {growing} {'grows' if len(rising) == 1 else 'grow'}: "

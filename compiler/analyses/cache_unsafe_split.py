@@ -9,6 +9,7 @@ from interlock.compiler.cache_split import Split, Splits, flips
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown, unsticky
 from interlock.compiler.search import Incomplete
+from interlock.compiler.wording import dollars
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 
 DOC = """\
@@ -66,8 +67,8 @@ def _finding(facts: Facts, model: str, split: Split) -> Finding:
     prices = policy.models[model].prices
     notes = tuple(dict.fromkeys(note for n in split.columns if (note := _unsticky(facts, n))))
     if "cache_write" in prices and "cache_read" in prices:
-        write, read = prices["cache_write"] / 1e6, prices["cache_read"] / 1e6
-        notes += (f"each move writes the prefix anew: ${write:.2f} instead of ${read:.2f} per million tokens",)
+        write, read = dollars(prices["cache_write"]), dollars(prices["cache_read"])
+        notes += (f"each move writes the prefix anew: {write} instead of {read} per million tokens",)
     return Finding(
         KIND,
         f"turns of one session that use `{model}` go to {shown(one.home)} or to {shown(two.home)} "

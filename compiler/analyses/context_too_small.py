@@ -99,7 +99,7 @@ def _finding(facts: Facts, require: p.Require, found: Shortfall) -> Finding:
     if model.context is None:
         return Finding(
             KIND,
-            f"{comes}, and how much `{model.name}` holds there is unknown",
+            f"{comes}, where the context of `{model.name}` is unknown",
             here,
             f"declare it: `model {model.name} {{ context 200K }}`",
             (*related, Related("no context is declared here", model.span)) if model.own else tuple(related),

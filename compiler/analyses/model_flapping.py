@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from interlock.compiler.cache_split import Splits, flips
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.search import Incomplete
+from interlock.compiler.wording import dollars
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import Model
 
@@ -36,9 +37,6 @@ rule otherwise -> sonnet
 
 KIND = Kind("C307", "model-flapping", "info", DOC)
 
-_PREFIX = 100_000
-"""Tokens of the prefix whose price the finding tells."""
-
 
 def check(facts: Facts) -> Iterator[Finding]:
     """At most one finding, at the later rule of the first two turns."""
@@ -57,8 +55,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     flipping = [f"`{name}`" for name in flips(split.requests)]
     what = flipping[0] if len(flipping) == 1 else f"{', '.join(flipping[:-1])} and {flipping[-1]}"
     change = "changes" if len(flipping) == 1 else "change"
-    prices = [f"${price:.2f} with `{model.name}`" for model in (one, two) if (price := _price(model)) is not None]
-    notes = (f"to warm a prefix of {_PREFIX:,} tokens costs {' and '.join(prices)}",) if prices else ()
+    prices = [f"{price} with `{model.name}`" for model in (one, two) if (price := _price(model)) is not None]
+    notes = (f"to warm a prefix of 100K tokens costs {' and '.join(prices)}",) if prices else ()
     yield Finding(
         KIND,
         f"one session alternates between `{one.name}` and `{two.name}` as {what} {change}: each is a prefix to warm",
@@ -70,7 +68,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def _price(model: Model) -> float | None:
-    """Dollars to write the prefix into a model's cache."""
+def _price(model: Model) -> str | None:
+    """What it costs to write 100K tokens into a model's cache."""
     millionths = model.prices.get("cache_write", model.prices.get("input"))
-    return None if millionths is None else millionths / 1e6 * _PREFIX / 1e6
+    return None if millionths is None else dollars(millionths, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.compiler.facts import Facts, class_names
+from interlock.compiler.homes import shown
 from interlock.compiler.keyed import ANY, Keyed, picking
 from interlock.compiler.maglev import SIZE
 from interlock.compiler.reach import Reach
@@ -123,8 +124,8 @@ def _finding(
     earlier, later = hops[repeat.earlier], hops[-1]
     shared = repeats.shared(earlier, later)
     provider, account, region, _, model = next(iter(shared))
-    home = "/".join(part or "-" for part in (provider, account, region))
-    what = f"`{earlier}`" if earlier == later else f"`{model}` at `{home}`"
+    home = shown((provider, account, region))
+    what = f"`{earlier}`" if earlier == later else f"`{model}` at {home}"
     where = "" if earlier == later else f" at `{later}`"
     failed = "there" if earlier == later else f"at `{earlier}`"
     before = states[repeat.earlier - 1] if repeat.earlier else None

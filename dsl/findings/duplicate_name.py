@@ -69,4 +69,5 @@ def cycle_of_lets(names: Sequence[str], spans: Sequence[Span]) -> Finding:
         words = [*words[:6], f"{len(words) - 8} more", *words[-2:]]
     around = " → ".join(words)
     related = tuple(Related(f"`{n}` is declared here", s) for n, s in zip(names[1:9], spans[1:9], strict=True))
-    return Finding(KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], "break the circle", related)
+    help_ = f"write out what `{names[0]}` is without {words[1]}{'' if names[1:] else ' itself'}"
+    return Finding(KIND, f"the let `{names[0]}` is defined by itself: {around}", spans[0], help_, related)

@@ -40,9 +40,9 @@ def unknown_enum_value(
     if close:
         help_ = f"did you mean `{close}`?"
     elif open_:
-        help_ = f"of an open enum a policy may name only what is listed: {shown}; add `{value}` there"
+        help_ = f"name one of {shown}, or add `{value}` to the enum"
     else:
-        help_ = f"its values are {shown}"
+        help_ = f"write one of {shown}"
     return Finding(
         KIND,
         f"`{value}` is not a value of {owner}",
