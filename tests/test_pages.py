@@ -53,6 +53,11 @@ def test_the_picture_shows_what_check_prints() -> None:
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", ""), "a picture loads nothing from elsewhere"
 
 
+def test_the_picture_of_walks_is_what_graph_draws() -> None:
+    done = python("docs/make_graph.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     "path",
     [path for path in DOCUMENTS if any(block.language == "python" for block in blocks(path))],
