@@ -164,7 +164,7 @@ def test_a_dead_rule_is_found_though_its_cover_takes_too_long(monkeypatch: pytes
     def too_long(*_: object) -> None:
         raise Incomplete
 
-    monkeypatch.setattr(coverage, "_cover", too_long)
+    monkeypatch.setattr(coverage, "cover", too_long)
     (finding,) = found("rule early when hour < 6 -> opus\nrule first when hour == 0 -> fail 503\nrule rest -> opus\n")
     assert finding.message.startswith("`first` is never reached: every request it holds for meets `early` first")
     assert finding.witness is not None
