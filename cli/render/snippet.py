@@ -83,24 +83,33 @@ class _Painter(NamedTuple):
         painted = f"{number:>{self.gutter + 1}} {self.console.glyphs.side}"
         lines = [f"{self.console.paint('gutter', painted)} {margin}{shown}".rstrip()]
         inside = self._bracket(number, whole, labels, below=True)
-        for label in here:
-            start = max(0, row.cell(label.span.first[1] - 1) - offset)
+        before, end = "", 0  # marks without words, which share the line of the next
+        for label, following in zip(here, [*here[1:], None], strict=False):
+            start = min(max(0, row.cell(label.span.first[1] - 1) - offset), room - 1)
             stop = min(row.cell(_end_column(label.span, text) - 1) - offset, room)
-            lines += self._underline(label, min(start, room - 1), stop, inside)
+            head = before + " " * (start - end) if end <= start else " " * start
+            beyond = following and row.cell(following.span.first[1] - 1) - offset > max(stop, start + 1)
+            if beyond and not label.message:
+                before, end = head + self._mark(label, start, stop), max(stop, start + 1)
+            else:
+                lines += self._underline(label, start, stop, inside, head)
+                before, end = "", 0
         if whole is not None and number == _last_line(whole):
             label = next(la for la in labels if la.span is whole)
             if label.message:
                 lines.append(self._side(self.console.glyphs.side, f"  {self._say(label)}"))
         return lines
 
-    def _underline(self, label: Label, start: int, stop: int, margin: str) -> list[str]:
-        mark = ("^" if label.primary else "-") * max(1, stop - start)
-        head = f"{margin}{' ' * start}{self.console.paint(label.role, mark)}"
+    def _mark(self, label: Label, start: int, stop: int) -> str:
+        return self.console.paint(label.role, ("^" if label.primary else "-") * max(1, stop - start))
+
+    def _underline(self, label: Label, start: int, stop: int, margin: str, before: str) -> list[str]:
+        head = f"{margin}{before}{self._mark(label, start, stop)}"
         side = self.console.glyphs.side
         if not label.message:
             return [self._side(side, head)]
         message = plain(label.message)
-        used = self.gutter + 4 + start + len(mark) + 1
+        used = self.gutter + 4 + max(stop, start + 1) + 1
         if used + width(message) <= self.console.width:
             return [self._side(side, f"{head} {self._say(label)}")]
         # No room beside the mark: below it, moved left as far as needed to keep lines readable.

@@ -23,10 +23,11 @@ SERVING: tuple[tuple[str, str, str], ...] = (
         "pool a { serve b with c weight = | pool a { serve b with c weight :",
     ),
     # ── pools ──
+    ("`by` is missing", "write `sticky by {found}`", "pool a { sticky anything"),
     (
         "`by` is missing",
         "write `sticky by ATTRIBUTE`",
-        "pool a { sticky anything | pool a { sticky } | pool a { sticky : | pool a { sticky = | pool a { sticky on",
+        "pool a { sticky } | pool a { sticky : | pool a { sticky = | pool a { sticky on",
     ),
     (
         "a pool is sticky by one attribute",

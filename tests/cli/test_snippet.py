@@ -84,6 +84,35 @@ def test_several_labels_on_a_line() -> None:
     )
 
 
+def test_a_mark_without_words_shares_a_line() -> None:
+    source = Source("a.route", "fallback opus -> opus -> fail 503\n")
+    assert_drawn(
+        drawn(
+            Label(span(source, "fallback")),
+            Label(span(source, "opus"), primary=True),
+            Label(span(source, "503"), "here"),
+        ),
+        """
+          ┌─ a.route:1:1
+          │
+        1 │ fallback opus -> opus -> fail 503
+          │ -------- ^^^^                 --- here
+          │
+        """,
+    )
+    assert_drawn(
+        drawn(Label(span(source, "fallback opus")), Label(span(source, "opus"), "within", primary=True)),
+        """
+          ┌─ a.route:1:1
+          │
+        1 │ fallback opus -> opus -> fail 503
+          │ -------------
+          │          ^^^^ within
+          │
+        """,
+    )
+
+
 def test_tabs_and_wide_characters_keep_the_carets_aligned() -> None:
     source = Source("a.route", '\tin ["日本", "e\u0301", "x"]\n')
     assert_drawn(
@@ -92,8 +121,7 @@ def test_tabs_and_wide_characters_keep_the_carets_aligned() -> None:
           ┌─ a.route:1:18
           │
         1 │     in ["日本", "e\u0301", "x"]
-          │          ----
-          │                      ^^^
+          │          ----        ^^^
           │
         """,
     )
