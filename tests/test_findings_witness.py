@@ -179,7 +179,7 @@ def test_two_turns_of_one_session_give_one_model_the_two_homes_that_are_named() 
         assert served[0][1] != served[1][1]
         assert subject.quotes(served[0][0])
         for _, home in served:
-            assert subject.quotes("/".join(part or "-" for part in home)), subject.finding.message
+            assert subject.quotes("/".join(part for part in home if part is not None)), subject.finding.message
 
 
 def _model_and_home(subject: Subject, request: object) -> tuple[str, tuple[str, str | None, str | None]]:
