@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from interlock.compiler.graph import Graph, Served
 
 _LABEL = 10
-_MOST_LINES = 40
+_MOST_LINES, _MOST_LINES_WHOLE = 40, 2_000  # of one tree; of all trees together, where they are asked for
+_DEEPEST = 100  # forks within forks
 _AGAIN = "again: this goes round for ever"
 
 
@@ -29,9 +30,10 @@ def write_text(graph: Graph, console: Console, whole: bool) -> None:
     for entry in graph.entries:
         for to in entry.to:
             led.setdefault(to, []).extend(rules(entry, len(entry.rules)))
+    spare = _MOST_LINES_WHOLE if whole else 0
     for start, names_of_rules in led.items():
         console.line()
-        _section(graph, start, names_of_rules, console, whole)
+        spare -= _section(graph, start, names_of_rules, console, max(spare, _MOST_LINES))
     _fallback_only(graph, set(led), console)
     if graph.unreached:
         console.line()
@@ -42,23 +44,25 @@ def write_text(graph: Graph, console: Console, whole: bool) -> None:
             console.line(console.paint("dim", part))
 
 
-def _section(graph: Graph, start: int, led: Sequence[str], console: Console, whole: bool) -> None:
+def _section(graph: Graph, start: int, led: Sequence[str], console: Console, most: int) -> int:
+    """Draw one start of walks, its tree in at most so many lines; how many it took."""
     node = graph.nodes[start]
     console.line(console.paint("bad" if isinstance(node, End) else "strong", called(node)))
     room = console.width - 2 - _LABEL
     rule_lines = wrap(", ".join(led), room, room)
-    if len(rule_lines) > 4 and not whole:
+    if len(rule_lines) > 4 and most == _MOST_LINES:
         rule_lines = [*rule_lines[:3], f"{console.glyphs.cut} {many(len(led), 'rule')} in all"]
     _labelled("from", rule_lines, console)
     if isinstance(node, Hop):
         _labelled("serves", _serves(node, console), console)
-        tree = _Tree(graph, console, room)
+        tree = _Tree(graph, console, room, most)
         tree.branches(start, "", (start,))
         lines = tree.lines or [console.paint("dim", f"every error is {RETURNED}")]
-        if len(lines) > _MOST_LINES and not whole:
-            rest = f"{console.glyphs.cut} {len(lines) - _MOST_LINES:,} more lines: --pool '{node.pools[0]}' shows them"
-            lines = [*lines[:_MOST_LINES], rest]
+        if len(lines) > most:
+            lines = [*lines[:most], f"{console.glyphs.cut} more lines: --pool '{node.pools[0]}' shows more of them"]
         _labelled("errors", lines, console)
+        return len(lines)
+    return 0
 
 
 def _labelled(label: str, lines: Sequence[str], console: Console) -> None:
@@ -113,10 +117,12 @@ def _fallback_only(graph: Graph, starts: set[int], console: Console) -> None:
 
 
 class _Tree:
-    """What errors lead to. A hop with one way on is followed along the line, one with several starts a branch each."""
+    """What errors lead to. A hop with one way on is followed along the line, one with several starts a branch each.
+    Past ``most`` lines no more is drawn."""
 
-    def __init__(self, graph: Graph, console: Console, room: int) -> None:
+    def __init__(self, graph: Graph, console: Console, room: int, most: int) -> None:
         self.lines: list[str] = []
+        self._most = most
         self._graph = graph
         self._console = console
         self._room = room
@@ -126,6 +132,9 @@ class _Tree:
         """Draw all that follows a hop, each line after ``below``; ``path`` leads there."""
         ways = self._ways(at)
         glyphs = self._console.glyphs
+        if len(below) > 3 * _DEEPEST and ways:
+            self.lines.append(f"{below}{glyphs.cut} deeper than can be shown")
+            return
         for number, (label, to) in enumerate(ways):
             last = number == len(ways) - 1
             fork = glyphs.dash if len(ways) == 1 else glyphs.last if last else glyphs.fork
@@ -143,7 +152,7 @@ class _Tree:
     def _run(self, label: str, to: int | None, head: str, below: str, path: tuple[int, ...]) -> None:
         console = self._console
         line, used, count = head, width(head), 0
-        while True:
+        while len(self.lines) <= self._most:
             text, role, goes_on = self._target(to, path)
             arrow = f" {label} {console.glyphs.arrow} "
             if count:

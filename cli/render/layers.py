@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 _SWEEPS = 8
 _LARGE = 3_000  # edges, past which counting crossings would take longer than they matter
+_POINTS = 20_000  # of edges past other layers, for the same reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Edge:
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where an edge runs: the heights at which it crosses each column from the source's to the target's. ``lane`` is
-    the number of its lane below the drawing for one that leads back, else None."""
+    the number of its lane below the drawing for one that leads back, or would cross very many columns; else None."""
 
     heights: tuple[float, ...]
     lane: int | None
@@ -64,12 +65,13 @@ def layout(boxes: Sequence[Box], edges: Sequence[Edge], gap_x: float, gap_y: flo
     layers: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
     for node in range(len(boxes)):
         layers[layer[node]].append(node)
+    below = back | _too_long(edges, layer)
     # An edge past other layers goes through a point in each of them.
     paths: list[list[int]] = []
     links: list[tuple[int, int, float]] = []
     for number, edge in enumerate(edges):
         path = [edge.source]
-        if number not in back:
+        if number not in below:
             for between in range(layer[edge.source] + 1, layer[edge.target]):
                 layers[between].append(len(heights))
                 path.append(len(heights))
@@ -81,7 +83,7 @@ def layout(boxes: Sequence[Box], edges: Sequence[Edge], gap_x: float, gap_y: flo
         paths.append(path)
     _order(layers, links, len(heights))
     top = _heights(layers, links, heights, entries, gap_y)
-    lanes = {number: lane for lane, number in enumerate(sorted(back))}
+    lanes = {number: lane for lane, number in enumerate(sorted(below))}
     return Layout(
         _columns(boxes, layer, len(layers), gap_x),
         tuple(layer),
@@ -115,18 +117,29 @@ def _back_edges(count: int, edges: Sequence[Edge]) -> set[int]:
         stack = [(root, iter(out[root]))]
         while stack:
             node, left = stack[-1]
-            number = next(left, None)
-            if number is None:
+            way = next(left, None)
+            if way is None:
                 state[node] = 2
                 stack.pop()
                 continue
-            target = edges[number].target
+            target = edges[way].target
             if state[target] == 1:
-                back.add(number)
+                back.add(way)
             elif not state[target]:
                 state[target] = 1
                 stack.append((target, iter(out[target])))
     return back
+
+
+def _too_long(edges: Sequence[Edge], layer: Sequence[int]) -> set[int]:
+    """The longest edges (indices), if all of them together would need too many points."""
+    points = {number: layer[edge.target] - layer[edge.source] - 1 for number, edge in enumerate(edges)}
+    total = 0
+    for number in sorted(points, key=points.__getitem__):
+        total += max(0, points[number])
+        if total > _POINTS:
+            return {other for other in points if points[other] >= points[number]}
+    return set()
 
 
 def _layers(boxes: Sequence[Box], edges: Sequence[Edge], back: set[int]) -> list[int]:

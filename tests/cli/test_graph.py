@@ -230,9 +230,24 @@ def test_a_long_tree_is_cut_unless_it_was_asked_for(cli: Cli, folder: Path) -> N
         lines.append(f"fallback p{i} -> fail 504 on timeout")
     (folder / "deep.route").write_text("\n".join([*lines, "rule r -> p0"]) + "\n")
     cut, whole = cli("graph", "deep.route").out, cli("graph", "deep.route", "--pool", "p0").out
-    assert "more lines: --pool 'p0' shows them" in cut
+    assert "… more lines: --pool 'p0' shows more of them" in cut
     assert "p79" not in cut.partition("reached by errors only")[0]
     assert "p79" in whole.partition("reached by errors only")[0]
+
+
+def test_chains_that_all_lead_on_and_back(cli: Cli, folder: Path) -> None:
+    """A policy that nobody writes: every pool leads to three others, and all of it is one loop."""
+    lines = ["policy ring", "request { n : int(0..=9) }", "model m { }", "upstream u { provider p }"]
+    for i in range(300):
+        lines.append(f"pool p{i} {{ serve u with m }}")
+        lines.append(f"fallback p{i} -> p{(i * 7 + 3) % 300} -> follow p{(i + 1) % 300} on overloaded, timeout")
+        lines.append(f"fallback p{i} -> follow p{(i * 31) % 300} on rate_limited, refused")
+    (folder / "ring.route").write_text("\n".join([*lines, "rule r -> p0", "rule s -> p7"]) + "\n")
+    for words in ((), ("--pool", "p250"), ("--format", "svg")):
+        ran = cli("graph", "ring.route", *words)
+        assert (ran.code, ran.err) == (0, "")
+        assert len(ran.out) < 3_000_000
+        assert "p0" in ran.out
 
 
 # ── the drawings ─────────────────────────────────────────────────────────────────────────────────────
