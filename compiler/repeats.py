@@ -6,7 +6,7 @@ between the two tries does not matter, as long as the walk visits no state twice
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.homes import EVERY_SLOT
@@ -62,6 +62,12 @@ class Repeats:
         self._starts = frozenset(table.automaton.start.values())
         self._looping: set[int] = set().union(*loops([[t for _, t in walks.moves[s]] for s in states]))
         self._before = self._failed_before()
+        count = [0] * len(self._sharing)
+        for state in states:
+            if isinstance(walks.states[state], Hop):
+                count[self._kind[state]] += 1
+        self._alike = [sum(count[kind] for kind in _bits(kinds)) for kinds in self._sharing]
+        """By kind how many states there are where the same can be tried."""
 
     def moves(self) -> Mapping[int, Sequence[tuple[int, int]]]:
         """By chain (an index) the moves (state and class) along it that may repeat a try, in the order of the chain:
@@ -69,7 +75,8 @@ class Repeats:
         found: dict[int, list[tuple[int, int, int]]] = {}
         for state, moves in enumerate(self._walks.moves):
             for class_, after in moves:
-                if self._failed(state, class_) & self._sharing[self._kind[after]]:
+                kind = self._kind[after]
+                if self._failed(state, class_) & self._sharing[kind] and self._alike[kind] > 1:
                     chain, place = self._walks.chain(state, class_)
                     found.setdefault(chain, []).append((place, state, class_))
         return {chain: [(state, class_) for _, state, class_ in sorted(found[chain])] for chain in sorted(found)}
@@ -165,6 +172,7 @@ class Repeats:
                 if before not in ahead and before != after and self._failed(before, by) & kinds:
                     ahead[before] = by, here
                     queue.append(before)
+        self._left -= len(queue)
         return None
 
     def _started(self, path: list[int], classes: list[int], starts: frozenset[int]) -> Repeat | None:
@@ -239,3 +247,9 @@ class Repeats:
                         reached.add(after)
                         started.append(after)
         return False
+
+
+def _bits(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1

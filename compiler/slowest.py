@@ -8,7 +8,7 @@ method of solving discrete programming problems", Econometrica 1960).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
@@ -22,8 +22,8 @@ from interlock.compiler.walk_claims import patience
 from interlock.compiler.walks import Longest, Walks
 from interlock.dsl.record import record
 
-MAX_TRIES = 2_000
-"""Combinations of picks that may be looked at."""
+_MAX_WORK = 600_000
+"""Hops that may be looked at, more or less."""
 
 
 @record
@@ -44,26 +44,30 @@ class Waits:
         self._walks = walks
         self._keyed = keyed
         self._by_pool: dict[str, list[tuple[int | None, Pick]]] = {}
+        self.limit = _MAX_WORK // (100 + len(walks.states))
+        """Combinations of picks that may be looked at."""
 
     def slowest(self, limit: int) -> Slowest | None:
         """The walk that takes longest, of those that take longer than ``limit`` and whose hops all have timeouts.
 
         Raises ``Incomplete``."""
-        waiting: list[tuple[float, int, Keys, Longest]] = []
+        # Of equal bounds the one with the most picks fixed is the nearest to an answer.
+        waiting: list[tuple[float, int, int, Sequence[int], Keys, Longest]] = []
         number = count()
 
-        def bound(start: int, keys: Keys) -> None:
-            longest = self._walks.longest([start], lambda pool: self._wait(pool, keys))
+        def bound(starts: Sequence[int], keys: Keys, depth: int) -> None:
+            longest = self._walks.longest(starts, lambda pool: self._wait(pool, keys))
             if longest is not None and (longest.total is None or longest.total > limit):
                 most = inf if longest.total is None else longest.total
-                heappush(waiting, (-most, next(number), keys, longest))
+                heappush(waiting, (-most, -depth, next(number), starts, keys, longest))
 
-        for start in self._keyed.starts:
-            bound(start, ANY)
-        for _ in range(MAX_TRIES):
+        bound(list(self._keyed.starts), ANY, 0)
+        for _ in range(self.limit):
             if not waiting:
                 return None
-            _, _, keys, longest = heappop(waiting)
+            _, depth, _, starts, keys, longest = heappop(waiting)
+            if len(starts) > 1:
+                bound([start for start in starts if start != longest.start], keys, -depth)
             states = self._walks.after(longest.start, longest.classes)
             fixed = self._undecided((self._walks.pool(s) for s in states), keys)
             if fixed is None:
@@ -73,7 +77,7 @@ class Waits:
                     return Slowest(longest, request, tuple(waits))
                 continue
             for narrower in fixed:
-                bound(longest.start, narrower)
+                bound([longest.start], narrower, 1 - depth)
         raise Incomplete
 
     def _wait(self, pool: str, keys: Keys) -> int | None:

@@ -14,15 +14,18 @@ Move = tuple[int, int]
 """The class (an index into CLASSES) of the error, and the state it leads to, which is a hop."""
 
 
+Ways = dict[int, tuple[int, int] | None]
+"""By state how it is come to first: the state before and the class, or None for a start."""
+
+
 @record
 class Longest:
-    """A longest walk: its first state and its classes. ``total`` None: it is without end; its last ``around`` classes
-    go round a loop."""
+    """A longest walk: its first state and its classes. ``total`` None: it is without end, and these lead to a loop and
+    once around."""
 
     total: int | None
     start: int
     classes: tuple[int, ...]
-    around: int = 0
 
 
 class Walks:
@@ -71,6 +74,17 @@ class Walks:
             states.append(dict(self.moves[states[-1]])[class_])
         return states
 
+    def ahead(self, starts: Iterable[int], allowed: Callable[[int], bool] | None = None) -> Ways:
+        """The states of the walks from some, the nearest first; ``allowed``: by way of these only."""
+        ways: Ways = {s: None for s in starts if allowed is None or allowed(s)}
+        queue = list(ways)
+        for state in queue:  # grows while it is read: breadth first
+            for class_, after in self.moves[state]:
+                if after not in ways and (allowed is None or allowed(after)):
+                    ways[after] = state, class_
+                    queue.append(after)
+        return ways
+
     def longest(self, starts: Sequence[int], weight: Callable[[str], int | None]) -> Longest | None:
         """A walk from one of ``starts`` whose hops weigh the most, each by its pool; of equal ones the first. A pool
         that weighs None is on no walk; None if no start weighs anything. Weights are positive."""
@@ -116,39 +130,33 @@ class Walks:
 
     def _endless(self, starts: Iterable[int], allowed: Callable[[int], bool]) -> Longest:
         """A shortest walk to a loop and once around it; there is one."""
-        # For each state how it was come to first, or None for a start.
-        ways: dict[int, tuple[int, int] | None] = {s: None for s in starts if allowed(s)}
-        queue = list(ways)
-        for state in queue:  # grows while it is read: breadth first
-            for class_, after in self.moves[state]:
-                if after not in ways and allowed(after):
-                    ways[after] = state, class_
-                    queue.append(after)
-        edges = [[t for _, t in moves if s in ways and t in ways] for s, moves in enumerate(self.moves)]
-        looping: set[int] = set().union(*loops(edges))
-        entry = next(state for state in queue if state in looping)
-        classes, start = _way(ways, entry)
-        return Longest(None, start, (*classes, *(around := self._around(entry, looping))), len(around))
+        ways = self.ahead(starts, allowed)
+        states = list(ways)
+        number = {state: n for n, state in enumerate(states)}
+        edges = [[number[t] for _, t in self.moves[state] if t in number] for state in states]
+        looping = {states[n] for component in loops(edges) for n in component}
+        entry = next(state for state in states if state in looping)
+        start, classes = way(ways, entry)
+        return Longest(None, start, (*classes, *self._around(entry, looping)))
 
     def _around(self, entry: int, inside: set[int]) -> tuple[int, ...]:
         """The classes of a shortest loop."""
-        ways: dict[int, tuple[int, int] | None] = {}
+        ways: Ways = {}
         queue = [entry]
         for state in queue:
             for class_, after in self.moves[state]:
                 if after == entry:
-                    before, _ = _way({**ways, entry: None}, state)
-                    return (*before, class_)
+                    return (*way({**ways, entry: None}, state)[1], class_)
                 if after in inside and after not in ways:
                     ways[after] = state, class_
                     queue.append(after)
         raise AssertionError("the entry is on a loop")
 
 
-def _way(ways: dict[int, tuple[int, int] | None], state: int) -> tuple[tuple[int, ...], int]:
-    """The classes that lead to a state, and the start."""
+def way(ways: Ways, state: int) -> tuple[int, tuple[int, ...]]:
+    """The start from which a state is come to, and the classes that lead there."""
     classes: list[int] = []
     while (before := ways[state]) is not None:
         state, class_ = before
         classes.append(class_)
-    return tuple(reversed(classes)), state
+    return state, tuple(reversed(classes))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
 from interlock.compiler.facts import MAX_STEPS, Facts, class_names
 from interlock.compiler.keyed import ANY, Keyed, picking
 from interlock.compiler.reach import Pick, Reach
 from interlock.compiler.search import Incomplete
-from interlock.compiler.walks import Walks
+from interlock.compiler.walks import Walks, way
 from interlock.compiler.wording import dollars
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.source import Span
@@ -54,46 +55,39 @@ def check(facts: Facts) -> Iterator[Finding]:
     keyed = Keyed(facts, Reach(facts))
     told: set[_Key] = set()
     unsure: dict[_Key, Span] = {}
+    known: dict[str, list[tuple[Pick, int]]] = {}
+
+    def priced(state: int) -> list[tuple[Pick, int]]:
+        """What can be picked at a hop whose input price is known, with that price."""
+        if walks.pool(state) not in known:
+            picks = [(p, facts.policy.models[p.member.model]) for p in keyed.reach.picks(walks.pool(state))]
+            known[walks.pool(state)] = [(p, model.prices["input"]) for p, model in picks if "input" in model.prices]
+        return known[walks.pool(state)]
+
     for start in keyed.starts:
-        firsts = _priced(facts, keyed, walks.pool(start))
-        for classes, state, class_ in _moves(walks, start) if firsts else ():
-            written = walks.written(state, class_)
-            for later, more in _priced(facts, keyed, walks.pool(dict(walks.moves[state])[class_])):
-                for first, price in firsts:
-                    key = written.file, written.start, first.member.model, later.member.model
-                    keys = picking(ANY, first, later)
-                    if key in told or keys is None or more <= _TIMES * price:
-                        continue
-                    try:
-                        request = keyed.request(start, keys)
-                    except Incomplete:
-                        unsure[key] = written
-                        continue
-                    if request is not None:
-                        told.add(key)
-                        yield _finding(facts, walks, start, (*classes, class_), (first, later), request)
+        ways = walks.ahead([start] if priced(start) else [])
+        for at, (class_, after) in ((state, move) for state in ways for move in walks.moves[state]):
+            for (later, more), (first, price) in product(priced(after), priced(start)):
+                if more <= _TIMES * price:
+                    continue
+                written = walks.written(at, class_)
+                key = written.file, written.start, first.member.model, later.member.model
+                keys = picking(ANY, first, later)
+                if key in told or keys is None:
+                    continue
+                try:
+                    request = keyed.request(start, keys)
+                except Incomplete:
+                    unsure[key] = written
+                    continue
+                if request is not None:
+                    told.add(key)
+                    classes = (*way(ways, at)[1], class_)
+                    yield _finding(facts, walks, start, classes, (first, later), request)
     for key, written in unsure.items():
         if key not in told:
             what = f"whether requests of `{key[2]}` fall back to `{key[3]}`"
             facts.undecided.append((facts.place(written), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there"))
-
-
-def _priced(facts: Facts, keyed: Keyed, pool: str) -> list[tuple[Pick, int]]:
-    """What a pool can pick whose input price is known, with that price."""
-    prices = [(pick, facts.policy.models[pick.member.model].prices.get("input")) for pick in keyed.reach.picks(pool)]
-    return [(pick, price) for pick, price in prices if price is not None]
-
-
-def _moves(walks: Walks, start: int) -> Iterator[tuple[tuple[int, ...], int, int]]:
-    """Every move of the walks from a state, the nearest first: the classes that lead there, the state, its class."""
-    ways: dict[int, tuple[int, ...]] = {start: ()}
-    queue = [start]
-    for state in queue:  # grows while it is read: breadth first
-        for class_, after in walks.moves[state]:
-            yield ways[state], state, class_
-            if after not in ways:
-                ways[after] = (*ways[state], class_)
-                queue.append(after)
 
 
 def _finding(

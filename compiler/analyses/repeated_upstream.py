@@ -56,18 +56,25 @@ def check(facts: Facts) -> Iterator[Finding]:
     policy = facts.policy
     walks = Walks(policy, facts.table.automaton)
     repeats = Repeats(facts.table, walks)
+    undecided: list[Chain] = []
     declared: dict[tuple[str, int], list[tuple[Chain, Sequence[tuple[int, int]], Repeat]]] = {}
     for index, moves in repeats.moves().items():
         chain = policy.chains[index]
         try:
             found = next((r for state, class_ in moves if (r := repeats.find(state, class_)) is not None), None)
         except Incomplete:
-            what = f"whether the chain of `{chain.pool}` tries something twice"
-            help_ = "let the chains have no loops, or fewer"
-            facts.undecided.append((facts.place(chain.span), what, f"{MAX_WORK:,} steps", help_))
+            undecided.append(chain)
             continue
         if found is not None:
             declared.setdefault((chain.span.file, chain.span.start), []).append((chain, moves, found))
+    if undecided:
+        chain, *others = undecided
+        chains = (
+            f"chain of `{chain.pool}` tries" if not others else f"chains of `{chain.pool}` and {len(others)} more try"
+        )
+        help_ = "let the chains have fewer loops (F201)"
+        limit = f"{MAX_WORK:,} steps"
+        facts.undecided.append((facts.place(chain.span), f"whether the {chains} something twice", limit, help_))
     keyed = _keyed(facts)
     for copies in declared.values():
         chain, _, repeat = copies[0]

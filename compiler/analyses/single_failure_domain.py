@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.facts import MAX_STEPS, Facts
-from interlock.compiler.keyed import ANY, Keyed, Keys, picking
+from interlock.compiler.keyed import ANY, Keyed, picking
 from interlock.compiler.reach import Reach
 from interlock.compiler.search import Incomplete
-from interlock.compiler.visits import visits
+from interlock.compiler.walks import Walks
 from interlock.compiler.wording import of_family
 from interlock.dsl.finding import Finding, Kind
 from interlock.dsl.policy import Pool
@@ -49,14 +49,14 @@ KIND = Kind("F206", "single-failure-domain", "info", DOC)
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each declared pool that requests start in; the copies of a family count as one."""
     policy, automaton = facts.policy, facts.table.automaton
-    keyed = Keyed(facts, Reach(facts))
+    walks, keyed = Walks(policy, automaton), Keyed(facts, Reach(facts))
     copies: dict[tuple[str, int], list[tuple[Pool, str | None, str | None]]] = {}
     for pool in policy.pools.values():
         start = automaton.start[pool.name]
         if all(facts.reached[column] is None for column in keyed.starts.get(start, ())):
             continue
         try:
-            shared = _shared(facts, keyed, start)
+            shared = _shared(facts, walks, keyed, start)
         except Incomplete:
             what = f"whether all that `{pool.name}` falls back to is at one provider"
             facts.undecided.append((facts.place(pool.span), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there"))
@@ -75,25 +75,24 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _shared(facts: Facts, keyed: Keyed, start: int) -> tuple[str | None, str | None] | None:
+def _shared(facts: Facts, walks: Walks, keyed: Keyed, start: int) -> tuple[str | None, str | None] | None:
     """The provider and the region that all the hops from a state have in common (None: they differ), or None if
     neither. Raises ``Incomplete``."""
-    pools = dict.fromkeys(visit.hop.pool for visit in visits(facts.table.automaton, start))
-    found: dict[tuple[str, str | None], dict[Keys, None]] = {}
-    for pool in pools:
+    places: set[tuple[str, str | None]] = set()
+    unsure: set[tuple[str, str | None]] = set()
+    for pool in dict.fromkeys(walks.pool(state) for state in walks.ahead([start])):
         for pick in keyed.reach.picks(pool):
             upstream = facts.policy.upstreams[pick.member.upstream]
-            found.setdefault((upstream.provider, upstream.region), {})[picking(ANY, pick) or ANY] = None
-    places = {place for place, some in found.items() if ANY in some}
-    unsure: set[tuple[str, str | None]] = set()
-    for place, some in found.items():
-        if places and _common(places | {place}) == _common(places):
-            continue  # it makes no difference
-        try:
-            if any(keyed.request(start, keys) is not None for keys in some):
-                places.add(place)
-        except Incomplete:
-            unsure.add(place)
+            place = upstream.provider, upstream.region
+            if places and _common(places | {place}) == _common(places):
+                continue  # it makes no difference
+            try:
+                if keyed.request(start, picking(ANY, pick) or ANY) is not None:
+                    places.add(place)
+            except Incomplete:
+                unsure.add(place)
+        if places and _common(places) == (None, None):
+            return None
     common = _common(places | unsure)
     if common != _common(places):
         raise Incomplete

@@ -8,7 +8,7 @@ from interlock.compiler.facts import Facts, class_names
 from interlock.compiler.keyed import Keyed
 from interlock.compiler.reach import Reach
 from interlock.compiler.search import Incomplete
-from interlock.compiler.slowest import MAX_TRIES, Slowest, Waits
+from interlock.compiler.slowest import Slowest, Waits
 from interlock.compiler.walks import Walks
 from interlock.compiler.wording import listed, seconds
 from interlock.dsl.finding import Finding, Kind, Witness
@@ -55,7 +55,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         found = waits.slowest(facts.settings.max_wait_ms)
     except Incomplete:
         help_ = "let the members of a pool have the same timeouts, or fewer attributes be sticky"
-        limit = f"{MAX_TRIES:,} combinations of picks"
+        limit = f"{waits.limit:,} combinations of picks"
         facts.undecided.append((facts.policy.span, "how long the slowest walk takes", limit, help_))
         return
     if found is not None:

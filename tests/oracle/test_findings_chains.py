@@ -217,7 +217,7 @@ def compare_domains(subject: Checked, starts: Sequence[brute.Start]) -> None:
     assert spans(found) == sorted(expected), subject.text
     for finding in found:
         copies = expected[at(finding.span)]
-        (named,) = re.findall(r"walk from `([^`]*)`", finding.message)
+        named = re.findall(r"`([^`]*)`", finding.message)[0]
         provider, region = domains[named]
         assert named in copies
         assert re.findall(r"one provider, `([^`]*)`", finding.message) == ([] if provider is None else [provider])
