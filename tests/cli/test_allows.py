@@ -161,13 +161,13 @@ rule first -> x
 
 
 def test_allows_are_added_above_what_is_found(cli: Cli, folder: Path) -> None:
-    text = canonical(UNREACHABLE.replace("fallback small[r in region] -> large[r] -> fail 503\n", ""))
+    text = canonical(UNREACHABLE.replace("fallback large[us_west] -> fail 503\n", ""))
     (folder / "a.route").write_text(text)
     ran = cli("check", "a.route", "--add-allows")
     assert (ran.code, ran.out, ran.err) == (0, "no findings in 1 file\n", "added 2 allows to a.route\n")
     after = (folder / "a.route").read_text()
     lines = after.splitlines()
-    assert lines[lines.index(TODO.format("open-chain")) + 1].startswith("pool small")
+    assert lines[lines.index(TODO.format("open-chain")) + 1].startswith("pool large")
     assert lines[lines.index(TODO.format("unreachable-rule")) + 1].startswith("rule huge")
     assert cli("fmt", "--check", "a.route").code == 0
     assert cli("check", "a.route", "--fail-on", "info").code == 0
@@ -184,7 +184,7 @@ def test_a_file_that_was_not_formatted_is_not_formatted_then(cli: Cli, folder: P
 
 
 def test_only_what_is_shown_is_allowed(cli: Cli, folder: Path) -> None:
-    text = UNREACHABLE.replace("fallback small[r in region] -> large[r] -> fail 503\n", "")
+    text = UNREACHABLE.replace("fallback large[us_west] -> fail 503\n", "")
     (folder / "a.route").write_text(text)
     cli("check", "a.route", "--add-allows", "--select", "R")
     assert codes((folder / "a.route").read_text()) == ["F202"]
@@ -248,10 +248,12 @@ def test_what_allowed_declarations_keep_in_use_gets_no_allow(cli: Cli, folder: P
 policy p
 model m {}
 upstream u { provider p; region r }
+request { key : string per session }
 upstream v { provider q; region r }
+upstream w { provider q2; region r2 }
 pool x { serve u with m }
 pool y { serve v with m }
-pool z { serve v with m }
+pool z { serve v with m; serve w with m; sticky by key }
 fallback x -> y -> fail 503
 fallback y -> x -> fail 503
 fallback z -> fail 503
