@@ -20,17 +20,18 @@ from interlock.dsl.source import Source
 
 if TYPE_CHECKING:
     from interlock.cli.checking import Run
-    from interlock.dsl.finding import Finding
+    from interlock.dsl.finding import Finding, Kind
 
 Found = Sequence[tuple[str, "Finding"]]
 
 DEFAULT_REASON = "TODO: mend it, or say why it is right"
 
 
-def allow_all(run: Run, found: Found, reason: str | None, check: Callable[[], Run], color: Color) -> Found:
+def allow_all(run: Run, found: Found, reason: str | None, check: Callable[[Kind], Run], color: Color) -> Found:
     """Write an allow for each of ``found``, findings of a run, that can have one; gives the others, as they are then.
 
-    ``check`` checks the same files again. Raises ``Unusable``, with every file as it was."""
+    ``check`` checks the same files again, and looks for a further kind of finding. Raises ``Unusable``, with every
+    file as it was."""
     words = _checked(reason)
     if any(name == STDIN for name, _ in found):
         raise Unusable("`--add-allows` writes to the files of policies, and standard input is none")
@@ -67,9 +68,11 @@ def allow_all(run: Run, found: Found, reason: str | None, check: Callable[[], Ru
 
 
 def _written(
-    changed: Sequence[AllowText], reason: str, run: Run, planned: Sequence[Finding], check: Callable[[], Run]
+    changed: Sequence[AllowText], reason: str, run: Run, planned: Sequence[Finding], check: Callable[[Kind], Run]
 ) -> Found:
     """The findings after the files have been written; they get their old texts back if not all is as it should be."""
+    from interlock.compiler.analyses.unused_allow import KIND
+
     expected = Counter(_marks([finding for _, finding in run.found]))
     expected.subtract(_marks(planned))
     dropped: list[tuple[AllowText, Planned]] = []
@@ -77,7 +80,7 @@ def _written(
         while True:
             for text, data in [(text, text.new(reason)) for text in changed]:
                 write_atomically(text.source.name, data)
-            after = check().found
+            after = check(KIND).found
             findings = [finding for _, finding in after]
             # That an allow is idle is dealt with below; one that was there before may be so from now on.
             if Counter(_marks([f for f in findings if f.kind.code != "S503"])) - expected:

@@ -12,7 +12,7 @@ from interlock.dsl.record import record
 if TYPE_CHECKING:
     from interlock.cli.settings import Effective, Resolver
     from interlock.compiler.settings import Settings
-    from interlock.dsl.finding import Finding
+    from interlock.dsl.finding import Finding, Kind
 
 
 @record
@@ -31,9 +31,11 @@ class Run:
     decided: Mapping[str, Settings]
 
 
-def check_files(names: Sequence[str], resolver: Resolver, color: Color, stdin: str | None = None) -> Run:
+def check_files(
+    names: Sequence[str], resolver: Resolver, color: Color, stdin: str | None = None, also: Kind | None = None
+) -> Run:
     """Check files; says on standard error which of them cannot be. ``stdin`` is the text of standard input, where it
-    has been read already."""
+    has been read already; ``also`` is looked for even where settings switch it off."""
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
@@ -44,11 +46,12 @@ def check_files(names: Sequence[str], resolver: Resolver, color: Color, stdin: s
     for name in names:
         try:
             own = settings[name] = resolver.of(name)
+            chosen = own.settings if also is None else own.settings.looking_for(also)
             if name == STDIN:
                 text = read_text_of_stdin() if stdin is None else stdin
-                findings = check("<stdin>", root=own.root, text=text, settings=own.settings).findings
+                findings = check("<stdin>", root=own.root, text=text, settings=chosen).findings
             else:
-                findings = check(name, root=own.root, settings=own.settings).findings
+                findings = check(name, root=own.root, settings=chosen).findings
         except (Unreadable, Unusable) as error:
             if all(str(error) != told for _, told in unread):  # settings that many files share are named once
                 complain(str(error), color)

@@ -34,5 +34,12 @@ class Settings:
             return finding
         return replace(finding, level=level)
 
+    def looking_for(self, kind: Kind) -> Settings:
+        """These settings, but that a kind of finding is looked for also where they switch it off."""
+        if self.severity(kind) != "off":
+            return self
+        severities: dict[str, Severity | Literal["off"]] = {**self.severities, kind.code: kind.severity}
+        return Settings(severities, self.max_attempts, self.max_wait_ms, self.client_retries)
+
 
 DEFAULTS = Settings({}, 6, 120_000, 10)

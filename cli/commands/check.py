@@ -101,7 +101,7 @@ def run(
         if add_allows:
             from interlock.cli.add_allows import allow_all
 
-            found = allow_all(run, found, reason, lambda: check_files(run.read, resolver, color), color)
+            found = allow_all(run, found, reason, lambda also: check_files(run.read, resolver, color, also=also), color)
     except Unusable as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
