@@ -84,7 +84,7 @@ def _shared(facts: Facts, walks: Walks, keyed: Keyed, start: int) -> tuple[str |
         for pick in keyed.reach.picks(pool):
             upstream = facts.policy.upstreams[pick.member.upstream]
             place = upstream.provider, upstream.region
-            if places and _common(places | {place}) == _common(places):
+            if _common(places | {place}) == _common(places):
                 continue  # it makes no difference
             try:
                 if keyed.request(start, picking(ANY, pick) or ANY) is not None:
