@@ -8,6 +8,8 @@ attributes, ``within`` its good rules.
 
 from __future__ import annotations
 
+from typing import Any
+
 from interlock.dsl import syntax as s
 from interlock.dsl.build_predicates import Deep
 from interlock.dsl.build_routing import Routing
@@ -21,15 +23,34 @@ RESERVED = OPERATORS | {"per", "rising", "from", "default", "error"}
 
 
 class Builder(Routing):
-    """Builds the tree of one source. ``rescued``: declarations that recovery made out all the same."""
+    """Builds the tree of one source. ``rescued``: declarations that recovery made out all the same. ``doubts``:
+    offsets where a mistake was put right in one of several ways; what they are in is read, but not kept."""
 
     def __init__(self, tokens: Tokens, docs: dict[int, str]) -> None:
         super().__init__(tokens, docs)
         self.rescued: list[s.Declaration] = []
+        self.doubts: list[int] = []
 
     def start(self, at: Span, *declarations: s.Declaration | None) -> tuple[s.Declaration, ...]:
         kept = [declaration for declaration in declarations if declaration is not None]
+        if self.doubts:
+            kept = [left for declaration in kept if (left := self._certain(declaration)) is not None]
         return tuple(sorted([*kept, *self.rescued], key=lambda d: d.span.start) if self.rescued else kept)
+
+    def _certain(self, node: Any) -> Any:
+        """A declaration, a rule or an attribute without what is in doubt; if that is all of it, its name is broken."""
+        if not any(node.span.start <= doubt < node.span.end for doubt in self.doubts):
+            return node
+        match node:
+            case s.Request(attributes=attributes):
+                certain = tuple(a for each in attributes if (a := self._certain(each)) is not None)
+                return s.Request(certain, node.span, node.doc)
+            case s.Within(rules=rules):
+                left = tuple(r for each in rules if (r := self._certain(each)) is not None)
+                return s.Within(node.name, node.when, left, node.span, node.doc)
+        name = getattr(node, "name", None)
+        self.broken.update([name.text] if isinstance(name, s.Name) else [])
+        return None
 
     def _doc(self, at: Span) -> str | None:
         return self.docs.get(at.start)

@@ -24,10 +24,10 @@ _ENOUGH = 4
 """A list of more than this many things that would fit says less than the shape of the whole."""
 
 
-def describe(machine: Machine, recovery: Recovery, at: int) -> tuple[Finding, Repair | None]:
+def describe(machine: Machine, recovery: Recovery, at: int, *, repairs: bool) -> tuple[Finding, Repair | None]:
     """The finding for token number ``at``, which does not fit the machine as it stands, and how to go on as if
-    that were put right, if it can be."""
-    mend = repair(machine, at)
+    that were put right, if it can be and ``repairs`` are asked for."""
+    mend = repair(machine, at) if repairs else None
     finding, taught = _described(machine, recovery, at, mend)
     # What a lesson is about may be another mistake than a token left out.
     return finding, None if taught and mend is not None and mend.inserts else mend
@@ -48,7 +48,7 @@ def _described(machine: Machine, recovery: Recovery, at: int, mend: Repair | Non
             message, help = "`;` stands only inside braces", "remove it; a declaration needs no end mark"
         return syntax_error(tokens.span(at), message, help), True
     fitting = [kind for kind in machine.tables["rows"][machine.states[-1]] if machine.fits(kind, machine.here())]
-    close = _close(machine, at, fitting)
+    close = _close(machine, recovery, at, fitting)
     complete = _complete(machine, recovery, fitting) or previous == ";"
     caret = _caret(machine, at, complete)
     taught = lesson(machine, at, recovery.brace() if complete and "EXPECT" not in fitting else None, any_name=not close)
@@ -136,12 +136,14 @@ def _unfinished(machine: Machine, recovery: Recovery, at: int, fitting: list[str
     return message, f"end it with `-> {ends[0]}` or `-> {ends[1]}`"
 
 
-def _close(machine: Machine, at: int, fitting: list[str]) -> str | None:
+def _close(machine: Machine, recovery: Recovery, at: int, fitting: list[str]) -> str | None:
     """The word that the token seems to be a misspelling of."""
     tokens, known = machine.tokens, machine.tables
     if tokens.kinds[at] != "NAME" or tokens.words[at]:
         return None
-    words = [known["spelling"][kind] for kind in fitting if known["spelling"].get(kind, "") in known["words"]]
+    inline = not tokens.opens_line[at] and at > 0
+    kinds = [kind for kind in fitting if not (inline and kind in forms.DECLARATIONS and not recovery.brace())]
+    words = [known["spelling"][kind] for kind in kinds if known["spelling"].get(kind, "") in known["words"]]
     return misspelling_of(tokens.text(at), words)
 
 

@@ -48,12 +48,15 @@ def _recover(machine: Machine, builder: Builder, at: int) -> list[Finding]:
     recovery = Recovery(machine, builder)
     found: list[Finding] = []
     while at < len(tokens.kinds):
-        if recovery.misread(at):
-            at -= 1
+        misread = recovery.misread(at)
+        at -= misread
         mend = None
         if at not in tokens.doubtful:
-            finding, mend = describe(machine, recovery, at) if len(found) < SHOWN else (found[-1], None)
+            more = len(found) < SHOWN
+            finding, mend = describe(machine, recovery, at, repairs=not misread) if more else (found[-1], None)
             found.append(finding)
+            if mend is not None and not mend.sure:
+                builder.doubts.append(tokens.starts[mend.first])
         at = len(tokens.kinds) - 1 if len(found) >= MAX_MISTAKES else at
         at = machine.run(recovery.resume(at) if mend is None else apply_repair(machine, mend))
     return found

@@ -35,6 +35,7 @@ class Recovery:
         self.tokens = machine.tokens
         tables = machine.tables
         self.symbol_of = symbols()
+        self.reread: set[int] = set()
         self.declaring = {kind for kind in tables["rows"][tables["start"]] if kind != END}
 
     def resume(self, at: int) -> int:
@@ -53,6 +54,8 @@ class Recovery:
             pending = self.pending(brace)
         if pending == len(machine.states) and tokens.kinds[at] == "NAME":
             self.note_names(at, at + 1, anything=True)
+            if not brace and tokens.kinds[at + 1] in ("LBRACE", "LSQB", "EQUAL"):
+                self.builder.broken.add(tokens.text(at))  # the word before it is missing
         left_edge = self.left_edge(at)
         self.rescue_import(pending, at)
         # Before the token: it may be the first of a declaration that has nothing wrong with it.
@@ -73,8 +76,9 @@ class Recovery:
         """Whether token ``at`` does not fit because the one before it, read as a name, is the start of the
         next member or declaration. Then the machine is back in front of that one."""
         machine, tokens = self.machine, self.tokens
-        if machine.before_name is None or machine.before_name[0] != at - 1:
+        if machine.before_name is None or machine.before_name[0] != at - 1 or at in self.reread:
             return False
+        self.reread.add(at)  # a second time it would go on for ever
         now = machine.states, machine.values, machine.starts, machine.ends
         machine.unread_name(at - 1)
         brace = self.brace()
@@ -86,6 +90,9 @@ class Recovery:
                 return True
         if self.ends_before(at - 1):
             return True
+        left_edge = self.left_edge(at - 1)
+        if brace and self.column(tokens.starts[at - 1]) <= left_edge and self.fits(at - 1, 3, (1, ())):
+            return True  # a block that is never closed, whose members start with any name
         machine.states, machine.values, machine.starts, machine.ends = now
         return False
 
@@ -248,8 +255,15 @@ class Recovery:
                 broken.add("policy")
 
     def rescue_import(self, place: int, at: int) -> None:
-        """Takes the path of an import without quotes for what it is, or every name from it would be unknown."""
+        """Takes the path of an import without quotes, or without its word, for what it is, or every name from it would
+        be unknown."""
         machine, tokens = self.machine, self.tokens
+        if place == len(machine.states) and not self.brace():
+            string = at + (tokens.kinds[at] == "NAME")
+            path = _PATH.fullmatch(tokens.text(string)[1:-1]) if tokens.kinds[string] == "STRING" else None
+            if path:
+                self.builder.rescued.append(Import(Str(path[0], tokens.span(string)), tokens.span(string)))
+            return
         if place != len(machine.states) - 1 or self.symbol_of[machine.states[place]] != "IMPORT":
             return
         path = _PATH.match(tokens.source.text, tokens.starts[at])

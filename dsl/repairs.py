@@ -41,6 +41,7 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
 WORDS_ELSEWHERE = frozenset(word for word in _INSTEAD if word.islower())
 
 _TOO_MANY = frozenset(["COLON", "EQUAL", "ARROW", "COMMA", "LPAR", "LSQB", "LBRACE", "RPAR", "RSQB"])
+_SURELY_TOO_MANY = frozenset(["COLON", "EQUAL"])
 _LEFT_OUT = ("ARROW", "COMMA", "COLON", "EQUAL", "DOT", "WHEN", "AND")
 _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 
@@ -51,12 +52,14 @@ _UNITS = {"K": "INT", "k": "INT", "M": "INT", "ms": "DURATION", "s": "DURATION",
 
 class Repair(NamedTuple):
     """Tokens ``first`` to ``last`` read as one of ``kind`` that says ``text``; as none where ``kind`` is empty. With
-    ``last`` before ``first`` nothing is replaced, and the new token stands before ``first``."""
+    ``last`` before ``first`` nothing is replaced, and the new token stands before ``first``. ``sure``: nothing else
+    can well have been meant."""
 
     first: int
     last: int
     kind: str
     text: str = ""
+    sure: bool = True
 
     @property
     def inserts(self) -> bool:
@@ -78,23 +81,25 @@ def repair(machine: Machine, at: int) -> Repair | None:
     top = machine.states[-1]
     nameless = symbols()[top] in DECLARATIONS and "NAME" in machine.tables["rows"][top]
     if kind in _TOO_MANY and not nameless and not _closes(machine, kind) and _goes_on(machine, here, at + 1):
-        return Repair(at, at, "")
+        return Repair(at, at, "", "", kind in _SURELY_TOO_MANY)
     if kind != END and not tokens.opens_line[at]:
         for mark in _LEFT_OUT:
             if (mark != "AND" or kind == "NAME") and _goes_on(machine, machine.fits(mark, here), at):
-                return Repair(at, at - 1, mark, spelling[mark])
+                return Repair(at, at - 1, mark, spelling[mark], False)
     return None
 
 
 def apply_repair(machine: Machine, found: Repair) -> int:
     """Makes the machine go on as if the text were right; gives the number of the token to go on with."""
     tokens = machine.tokens
-    first, last, kind, text = found
+    first, last, kind, text, _ = found
     if found.inserts:
         machine.shift(kind)
         return first
     opening = tokens.kinds[first]
     closing = _partner(machine, first) if opening in _CLOSING else None
+    if not kind and closing is not None and tokens.kinds.count(opening) > tokens.kinds.count(tokens.kinds[closing]):
+        closing = None  # it belongs to another one
     if not kind:
         tokens.drop(first)
         if closing is not None:
@@ -144,6 +149,7 @@ def _misspelt(machine: Machine, at: int, view: View) -> Repair | None:
     words = {
         known["spelling"][kind]: kind
         for kind in known["rows"][top]
+        if (tokens.opens_line[at] or kind not in DECLARATIONS)
         if known["spelling"].get(kind, "") in known["words"] and _goes_on(machine, machine.fits(kind, view), at + 1)
     }
     close = misspelling_of(text, list(words))
@@ -153,9 +159,9 @@ def _misspelt(machine: Machine, at: int, view: View) -> Repair | None:
 def misspelling_of(text: str, words: list[str]) -> str | None:
     """The word that ``text`` is a misspelling of: one that is near, and begins alike or has the same letters."""
     close = nearest(text, words)
-    if close and (close[0] == text[0].casefold() or sorted(close) == sorted(text.casefold())):
-        return close
-    return None
+    if close is None or abs(len(close) - len(text)) > 2:
+        return None
+    return close if close[0] == text[0].casefold() or sorted(close) == sorted(text.casefold()) else None
 
 
 def _before(machine: Machine, at: int) -> Repair | None:
