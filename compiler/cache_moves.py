@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from interlock.compiler.automaton import Hop
 from interlock.compiler.cache_split import Splits
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome
@@ -17,6 +18,11 @@ from interlock.compiler.search import Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.dsl.policy import Scalar
 from interlock.dsl.record import record
+
+
+class PickGrows(Exception):
+    """A pool that serves the model is sticky by an attribute that grows; the pool and the attribute."""
+
 
 _MAX_STEPS_OF_RISING = 20_000
 """Combinations of classes of rising attributes that are looked at for one kind of session."""
@@ -64,7 +70,7 @@ class CacheMoves:
         self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]
 
     def most(self, model: str) -> Moves | None:
-        """The session that moves most, or None if none does. Raises ``Incomplete``."""
+        """The session that moves most, or None if none does. Raises ``Incomplete`` and ``PickGrows``."""
         relevant = self._relevant(model)
         if not relevant or not self._rising:
             return None
@@ -106,10 +112,12 @@ class CacheMoves:
             homes = {outcome.home for outcome in found}
             if any(columns & together and (len(homes) > 1 or home not in homes) for home, columns in there.items()):
                 relevant[n] = found
-        for found in relevant.values():
+        for n, found in relevant.items():
             for outcome in found:
                 if outcome.sticky is not None and self._facts.space.index[outcome.sticky, None] in self._rising:
-                    raise Incomplete  # the pick would change with each number
+                    hop = self._facts.table.automaton.states[self._facts.table.columns[n].state]
+                    assert isinstance(hop, Hop)
+                    raise PickGrows(hop.pool, outcome.sticky)
         return relevant
 
 

@@ -7,6 +7,8 @@ number. Attributes that are fixed within a session choose one class for both cop
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
+from typing import Literal
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import MAX_STEPS, Facts
@@ -36,6 +38,7 @@ class Splits:
         """Takes the facts of any table; ``settled`` as for ``outcomes``."""
         self._facts = facts
         self._slots = facts.slots
+        self._homes: dict[str, Split | Literal["incomplete"] | None] = {}
         variables = facts.space.variables
         self._fixed = [v for v, x in enumerate(variables) if x.attribute.stability != "per turn"]
         self._free = [v for v, x in enumerate(variables) if x.attribute.stability == "per turn"]
@@ -55,7 +58,15 @@ class Splits:
 
     def homes(self, model: str) -> Split | None:
         """The first two turns that give a model two homes. Raises ``Incomplete``."""
-        return self._find(lambda outcome: outcome.home if outcome.model == model else None)
+        if model not in self._homes:
+            try:
+                self._homes[model] = self._find(lambda outcome: outcome.home if outcome.model == model else None)
+            except Incomplete:
+                self._homes[model] = "incomplete"
+        found = self._homes[model]
+        if found == "incomplete":
+            raise Incomplete
+        return found
 
     def models_apart(self) -> Split | None:
         """The first two turns that use two models. Raises ``Incomplete``."""
@@ -199,6 +210,12 @@ class Splits:
                     now = [{**now[0], v: class_}, {**now[1], v: class_}]
                     break
         return now[0], now[1]
+
+
+@lru_cache(maxsize=1)
+def splits_of(facts: Facts) -> Splits:
+    """The splits of one table, looked for once by all that ask."""
+    return Splits(facts)
 
 
 def flips(turns: tuple[dict[str, object], dict[str, object]]) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.compiler.cache_moves import CacheMoves, Moves
-from interlock.compiler.cache_split import Splits, flips
+from interlock.compiler.cache_moves import CacheMoves, Moves, PickGrows
+from interlock.compiler.cache_split import flips, splits_of
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown
 from interlock.compiler.search import Incomplete
@@ -42,11 +42,19 @@ KIND = Kind("C302", "bounded-cache-move", "warning", DOC)
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding for each model that C301 does not report."""
-    splits = Splits(facts)
+    splits = splits_of(facts)
     moves = CacheMoves(facts, splits)
     for model in splits.models():
         try:
             found = None if splits.homes(model) is not None else moves.most(model)
+        except PickGrows as error:
+            pool, attribute = error.args
+            span = facts.policy.pools[pool].span
+            what = f"how often the caches of `{model}` move"
+            limit = f"classes of `{attribute}`: `{pool}` picks anew with each number"
+            help_ = "be sticky by a string that is `per session`"
+            facts.undecided.append((facts.place(span), what, limit, help_))
+            continue
         except Incomplete:
             span = facts.place(facts.policy.models[model].span)
             help_ = f"let fewer rules choose where `{model}` is served"

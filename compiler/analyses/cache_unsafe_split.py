@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.automaton import Hop
-from interlock.compiler.cache_split import Split, Splits, flips
+from interlock.compiler.cache_split import Split, flips, splits_of
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown, unsticky
 from interlock.compiler.search import Incomplete
@@ -45,7 +45,7 @@ KIND = Kind("C301", "cache-unsafe-split", "error", DOC)
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a model, at the later rule."""
-    splits = Splits(facts)
+    splits = splits_of(facts)
     for model in splits.models():
         try:
             split = splits.homes(model)

@@ -47,11 +47,16 @@ def checked(text: str) -> Checked | None:
     result = check("generated.route", text=text)
     policy = result.front.policy
     assert policy is not None, (text, result.findings)
-    assert "S504" not in {finding.kind.code for finding in result.findings}, text
+    assert undecided(result.findings) == [], text
     found = classes(policy)
     if found.size > MOST_REQUESTS or not found.complete:
         return None
     return Checked(text, policy, result.findings, all_values(policy))
+
+
+def undecided(findings: Sequence[Finding]) -> list[Finding]:
+    """What was not decided about a policy; but not that C302 does not follow the picks of a number that grows."""
+    return [f for f in findings if f.kind.code == "S504" and "picks anew with each number" not in f.message]
 
 
 @cache
