@@ -83,42 +83,40 @@ class _Painter(NamedTuple):
         painted = f"{number:>{self.gutter + 1}} {self.console.glyphs.side}"
         lines = [f"{self.console.paint('gutter', painted)} {margin}{shown}".rstrip()]
         inside = self._bracket(number, whole, labels, below=True)
-        before, end = "", 0  # marks without words, which share the line of the next
-        for label, following in zip(here, [*here[1:], None], strict=False):
+        marks: list[tuple[Label, int, int]] = []
+        for label in here:
             start = min(max(0, row.cell(label.span.first[1] - 1) - offset), room - 1)
-            stop = min(row.cell(_end_column(label.span, text) - 1) - offset, room)
-            head = before + " " * (start - end) if end <= start else " " * start
-            beyond = following and row.cell(following.span.first[1] - 1) - offset > max(stop, start + 1)
-            if beyond and not label.message:
-                before, end = head + self._mark(label, start, stop), max(stop, start + 1)
-            else:
-                lines += self._underline(label, start, stop, inside, head)
-                before, end = "", 0
+            stop = max(start + 1, min(row.cell(_end_column(label.span, text) - 1) - offset, room))
+            if marks and start <= marks[-1][2]:  # it would touch the one before
+                lines += self._underline(marks, inside)
+                marks = []
+            marks.append((label, start, stop))
+        lines += self._underline(marks, inside) if marks else []
         if whole is not None and number == _last_line(whole):
             label = next(la for la in labels if la.span is whole)
             if label.message:
                 lines.append(self._side(self.console.glyphs.side, f"  {self._say(label)}"))
         return lines
 
-    def _mark(self, label: Label, start: int, stop: int) -> str:
-        return self.console.paint(label.role, ("^" if label.primary else "-") * max(1, stop - start))
-
-    def _underline(self, label: Label, start: int, stop: int, margin: str, before: str) -> list[str]:
-        head = f"{margin}{before}{self._mark(label, start, stop)}"
+    def _underline(self, marks: list[tuple[Label, int, int]], margin: str) -> list[str]:
+        """Marks side by side, the words of the last one beside it, all others below."""
         side = self.console.glyphs.side
-        if not label.message:
-            return [self._side(side, head)]
-        message = plain(label.message)
-        used = self.gutter + 4 + max(stop, start + 1) + 1
-        if used + width(message) <= self.console.width:
-            return [self._side(side, f"{head} {self._say(label)}")]
-        # No room beside the mark: below it, moved left as far as needed to keep lines readable.
-        room = self.console.width - self.gutter - 4
-        indent = min(start, max(0, room - 40))
-        below = wrap(message, room - indent, room - indent)
-        pad = margin + " " * indent
-        words = (self.console.paint(label.role, line) for line in below)
-        return [self._side(side, head), *(self._side(side, pad + line) for line in words)]
+        head, end = margin, 0
+        for label, start, stop in marks:
+            mark = ("^" if label.primary else "-") * (stop - start)
+            head, end = head + " " * (start - end) + self.console.paint(label.role, mark), stop
+        last = marks[-1][0]
+        beside = last.message and self.gutter + 4 + end + 1 + width(plain(last.message)) <= self.console.width
+        lines = [self._side(side, f"{head} {self._say(last)}" if beside else head)]
+        for label, start, _ in reversed(marks[:-1] if beside else marks):
+            if label.message:
+                # Below the mark, moved left as far as needed to keep lines readable.
+                room = self.console.width - self.gutter - 4
+                indent = min(start, max(0, room - 40))
+                below = wrap(plain(label.message), room - indent, room - indent)
+                pad = margin + " " * indent
+                lines += [self._side(side, pad + self.console.paint(label.role, line)) for line in below]
+        return lines
 
     def _say(self, label: Label) -> str:
         return self.console.paint(label.role, plain(label.message))

@@ -77,8 +77,8 @@ def test_several_labels_on_a_line() -> None:
           ┌─ a.route:1:18
           │
         1 │ fallback opus -> opus -> fail 503
-          │          ---- first
-          │                  ^^^^ again
+          │          ----    ^^^^ again
+          │          first
           │
         """,
     )
