@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from interlock.compiler.automaton import Hop
+from interlock.compiler.bits import bits
 from interlock.compiler.cache_split import Splits
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome
@@ -85,9 +86,9 @@ class CacheMoves:
             if turn.outcome.sticky is not None:
                 v = space.index[turn.outcome.sticky, None]
                 wanted[v] = wanted.get(v, EVERY_SLOT) & turn.outcome.slots
-            values.append({v: self._facts.slots.example(v, turn.assignment[v], slots) for v, slots in wanted.items()})
+            values.append({v: self._facts.slots.example(v, turn.assignment, slots) for v, slots in wanted.items()})
         for v in found.values:
-            values[1][v] = values[0][v] = self._facts.slots.example(v, one.assignment[v], found.values[v])
+            values[1][v] = values[0][v] = self._facts.slots.example(v, one.assignment, found.values[v])
         return Moves(
             found.most,
             (one.column, two.column),
@@ -164,6 +165,9 @@ class _Walker:
         alive = self.columns
         for n in self.relevant:  # and what can take their requests first
             alive |= self.facts.overlapping(self.facts.space.admitted[n]) & ((1 << n) - 1)
+        asked = {v for n in bits(alive) for v in self.facts.space.admitted[n]}
+        if not asked.isdisjoint(v for v in self.session if v in self.facts.space.parts):
+            raise Incomplete  # not every choice of classes is a session
         self._choose(0, alive, {}, {})
         return self.found
 
@@ -289,7 +293,7 @@ class _Walker:
             )
         if not all(admitted.values()):
             return None
-        found = Search(MAX_STEPS).run([(v, facts.candidates(v, admitted)) for v in self.free], before)
+        found = facts.run(Search(MAX_STEPS), {v: facts.candidates(v, admitted) for v in self.free}, before)
         if found is None:
             return None
         free = {v: found[v] if v in found else facts.candidates(v, admitted)[0][0] for v in self.free}

@@ -10,9 +10,11 @@ from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from typing import Literal
 
+from interlock.compiler import joint_search
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Outcome, outcomes
+from interlock.compiler.joint_search import Parts
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.dsl.policy import Scalar
@@ -124,7 +126,7 @@ class Splits:
                 fitting = sum(
                     1 << c
                     for c in range(len(space.variables[v].rows))
-                    if turns[t].get(v, space.full[v]) >> c & 1 and self._slots.of(v, c) & slots
+                    if turns[t].get(v, space.full[v]) >> c & 1 and self._facts.slots.of(v, c) & slots
                 )
                 turns[t][v] = fitting
         for v in self._fixed:
@@ -139,11 +141,11 @@ class Splits:
         values: list[dict[int, Scalar | None]] = [{}, {}]
         for v in sorted({*wanted[0], *wanted[1]}):
             leading = [wanted[t].get(v, EVERY_SLOT) for t in (0, 1)]
-            classes = [assignments[t][v] for t in (0, 1)]
-            if classes[0] == classes[1] and self._slots.of(v, classes[0]) & leading[0] & leading[1]:
+            alike = all(assignments[0][w] == assignments[1][w] for unit in space.units if v in unit for w in unit)
+            if alike and self._facts.slots.of(v, assignments[0][v]) & leading[0] & leading[1]:
                 leading = [leading[0] & leading[1]] * 2  # one value for both turns: it is not what flips
             for t in (0, 1):
-                values[t][v] = self._slots.example(v, classes[t], leading[t])
+                values[t][v] = self._facts.slots.example(v, assignments[t], leading[t])
         requests = tuple(space.request(assignments[t], values[t]) for t in (0, 1))
         return Split((first, second), (one, two), (requests[0], requests[1]))
 
@@ -167,7 +169,12 @@ class Splits:
             one = [(c, (r & before[0]) | before[1] << shift) for c, r in facts.candidates(v, turns[0])]
             two = [(c, before[0] | (r & before[1]) << shift) for c, r in facts.candidates(v, turns[1])]
             variables += [(v, one), (v + count, two)]
-        found = Search(MAX_STEPS).run(variables, before[0] | before[1] << shift)
+        strings = [
+            Parts(searched, by)
+            for searched in space.searched
+            for by in ((0,) if searched.main in self._fixed else (0, count))
+        ]
+        found = joint_search.run(Search(MAX_STEPS), dict(variables), before[0] | before[1] << shift, strings)
         if found is None:
             return None
         chosen = [
@@ -198,16 +205,19 @@ class Splits:
                 and all(turns[t].get(v, space.full[v]) >> c & 1 for t, a in ((0, one), (1, two)) for v, c in a.items())
             )
 
-        for v in self._free:
-            for class_ in (now[0][v], now[1][v], *space.variables[v].quiet[:4]):
-                if now[0][v] != now[1][v] and holds({**now[0], v: class_}, {**now[1], v: class_}):
-                    now = [{**now[0], v: class_}, {**now[1], v: class_}]
-        for v, variable in enumerate(space.variables):
-            for class_ in variable.quiet[:4]:
-                if class_ == now[0][v] == now[1][v]:
+        def differ(unit: tuple[int, ...]) -> bool:
+            return any(now[0][v] != now[1][v] for v in unit)
+
+        for unit in space.units:
+            for choice in (*({v: turn[v] for v in unit} for turn in now), *space.ordinary(unit)):
+                if differ(unit) and unit[0] in self._free and holds({**now[0], **choice}, {**now[1], **choice}):
+                    now = [{**now[0], **choice}, {**now[1], **choice}]
+        for unit in space.units:
+            for choice in space.ordinary(unit):
+                if differ(unit) or all(now[0][v] == class_ for v, class_ in choice.items()):
                     break
-                if now[0][v] == now[1][v] and holds({**now[0], v: class_}, {**now[1], v: class_}):
-                    now = [{**now[0], v: class_}, {**now[1], v: class_}]
+                if holds({**now[0], **choice}, {**now[1], **choice}):
+                    now = [{**now[0], **choice}, {**now[1], **choice}]
                     break
         return now[0], now[1]
 

@@ -18,7 +18,6 @@ from interlock.compiler.facts import Facts
 from interlock.compiler.lower import lower
 from interlock.compiler.reference import decide
 from interlock.compiler.search import Incomplete, Search
-from interlock.compiler.strings import TooComplex
 from interlock.compiler.table import Table
 from interlock.dsl import policy as p
 from interlock.dsl.record import record
@@ -127,7 +126,7 @@ def _same_decisions(old: Table, new: Table, same: SameWalks) -> bool:
         return False  # more columns than a table may have
     try:
         return _nothing_differs(Facts(both), pair, same, pair.lacking | moved)
-    except (Incomplete, TooComplex):
+    except Incomplete:
         return False
 
 

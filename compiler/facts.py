@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
+from interlock.compiler import joint_search
 from interlock.compiler.automaton import Hop
 from interlock.compiler.homes import Slots
+from interlock.compiler.joint_search import Parts
 from interlock.compiler.lower import Classes, classes_of, lower
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.space import Assignment, Space
-from interlock.compiler.strings import TooComplex
+from interlock.compiler.string_variables import Searched
 from interlock.compiler.table import Table
 from interlock.dsl.load import Program
 from interlock.dsl.policy import CLASSES, Expr
@@ -22,9 +24,7 @@ MAX_STEPS = 20_000
 
 
 class Facts:
-    """One table and what has been found out about it, computed when first asked for.
-
-    Anything about requests raises ``TooComplex`` where the strings of an attribute are beyond the limits."""
+    """One table and what has been found out about it, computed when first asked for."""
 
     def __init__(self, table: Table, program: Program | None = None, settings: Settings = DEFAULTS) -> None:
         """Takes any table, and the program it comes from where what was written matters."""
@@ -32,7 +32,6 @@ class Facts:
         self._also: tuple[Expr, ...] = ()
         self._program = program
         self.settings = settings
-        self._too_complex: TooComplex | None = None
         self._candidates: dict[tuple[int, int], list[Candidate]] = {}  # by variable and classes
         self.policy = table.policy
         self.incomplete: set[int] = set()
@@ -67,9 +66,28 @@ class Facts:
 
     def where(self, expr: Expr) -> list[dict[int, int]]:
         """A predicate over classes that the table tells apart, as alternatives: for each, by variable that it
-        constrains, the classes it admits. Those that no request satisfies are left out. Raises ``TooMany``."""
+        constrains, the classes it admits. Those that no request satisfies are left out. Raises ``TooMany`` and
+        ``Incomplete``."""
         alternatives = (self.space.where(conjunct) for conjunct in self._classes.conjuncts(expr))
-        return [admitted for admitted in alternatives if all(admitted.values())]
+        return [admitted for admitted in alternatives if self.can_be(admitted)]
+
+    def can_be(self, admitted: dict[int, int]) -> bool:
+        """Whether some request meets ``admitted`` (classes by variable). Raises ``Incomplete``."""
+        return all(admitted.values()) and all(
+            self._strings_within(admitted, [strings]) is not None
+            for strings in self.space.searched
+            if not admitted.keys().isdisjoint(strings.variables)
+        )
+
+    def _strings_within(self, admitted: dict[int, int], searched: Sequence[Searched]) -> dict[int, int] | None:
+        variables = {v: self.candidates(v, admitted) for strings in searched for v in strings.variables}
+        return self.run(Search(MAX_STEPS), variables, 0)
+
+    def run(self, search: Search, variables: Mapping[int, Sequence[Candidate]], columns: int) -> dict[int, int] | None:
+        """What ``search.run`` gives, as far as some request has these classes. All variables of a ``unit`` of the space
+        are there or none. Raises ``Incomplete``."""
+        strings = [Parts(searched) for searched in self.space.searched if searched.main in variables]
+        return joint_search.run(search, variables, columns, strings)
 
     def place(self, span: Span) -> Span:
         """A span of the main file as it is; instead of one of an imported file, the policy's name."""
@@ -78,12 +96,7 @@ class Facts:
     @cached_property
     def space(self) -> Space:
         """The space of valid requests."""
-        if self._too_complex is None:
-            try:
-                return Space(self.table)
-            except TooComplex as error:
-                self._too_complex = error  # finding that out takes long: once is enough
-        raise TooComplex(*self._too_complex.args)
+        return Space(self.table)
 
     @cached_property
     def slots(self) -> Slots:
@@ -100,9 +113,16 @@ class Facts:
 
     @cached_property
     def possible(self) -> int:
-        """The columns that some request satisfies, taken alone."""
-        admitted = self.space.admitted
-        return sum(1 << n for n in range(len(admitted)) if all(admitted[n].values()))
+        """The columns that some request satisfies, taken alone; also those of which that is not known (``incomplete``
+        then has the rule)."""
+        columns = 0
+        for number, admitted in enumerate(self.space.admitted):
+            try:
+                columns |= self.can_be(admitted) << number
+            except Incomplete:
+                self.incomplete.add(self.table.columns[number].rule)
+                columns |= 1 << number
+        return columns
 
     @cached_property
     def _unions(self) -> list[dict[int, int]]:
@@ -165,14 +185,21 @@ class Facts:
             return None, lost & -lost
         columns &= self.overlapping(admitted)
         search = search or Search(MAX_STEPS)
-        variables = range(len(self.space.variables))
-        found = search.run([(v, self.candidates(v, admitted)) for v in variables], columns)
+        variables = {v: self.candidates(v, admitted) for v in range(len(self.space.variables))}
+        found = self.run(search, variables, columns)
         if found is None:
             return None, search.core
         return self.complete(found, admitted), 0
 
     def complete(self, found: Assignment, admitted: dict[int, int]) -> Assignment:
-        """A partial assignment with the most ordinary admitted class wherever it leaves the choice."""
+        """A partial assignment (what a search has found, or nothing) with the most ordinary admitted class wherever
+        it leaves the choice. Raises ``Incomplete``."""
+        missing = [strings for strings in self.space.searched if strings.main not in found]
+        if missing:
+            strings = self._strings_within(admitted, missing)
+            if strings is None:
+                raise Incomplete
+            found = {**found, **strings}
         return {
             v: found[v] if v in found else self.candidates(v, admitted)[0][0] for v in range(len(self.space.variables))
         }
@@ -211,14 +238,14 @@ class Facts:
         """The assignment with as many variables as possible at their most ordinary class, ``holds`` kept."""
         kept = dict(assignment)
         frozen = set(fixed)
-        for v, variable in enumerate(self.space.variables):
-            if v in frozen:
+        for unit in self.space.units:
+            if not frozen.isdisjoint(unit):
                 continue
-            for class_ in variable.quiet[:4]:
-                if class_ == kept[v]:
+            for choice in self.space.ordinary(unit):
+                if all(kept[v] == class_ for v, class_ in choice.items()):
                     break
-                if holds({**kept, v: class_}):
-                    kept[v] = class_
+                if holds({**kept, **choice}):
+                    kept.update(choice)
                     break
         return kept
 

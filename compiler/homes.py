@@ -13,7 +13,7 @@ from typing import Literal
 from interlock.compiler.hashing import murmur3
 from interlock.compiler.maglev import SIZE, sorted_members
 from interlock.compiler.search import Incomplete
-from interlock.compiler.space import Space
+from interlock.compiler.space import Assignment, Space
 from interlock.compiler.table import Table
 from interlock.dsl import policy as p
 from interlock.dsl.record import record
@@ -116,6 +116,9 @@ class Slots:
 
     def _endless(self, v: int, class_: int) -> bool:
         variable = self._space.variables[v]
+        if v in self._space.parts:
+            # More than there may be together with some classes of its patterns: then ``example`` finds none.
+            return class_ == self._space.parts[v].other
         match variable.attribute.type:
             case p.StringType():
                 return class_ < len(variable.atoms) and self._space.strings[variable.attribute.name].endless(
@@ -133,18 +136,20 @@ class Slots:
             return range(lo, hi + 1)
         if isinstance(variable.attribute.type, p.StringType) and class_ < len(variable.atoms):
             return list(self._space.strings[variable.attribute.name].words(variable.atoms[class_]))
-        return [self._space.value(v, class_)]
+        return [self._space.value(v, {v: class_})]
 
-    def example(self, v: int, class_: int, slots: int) -> p.Scalar | None:
-        """A value of a class that falls on one of ``slots``; the usual example where that does.
+    def example(self, v: int, assignment: Assignment, slots: int) -> p.Scalar | None:
+        """A value of the class of a variable that falls on one of ``slots``; the usual example where that does.
 
         Raises ``Incomplete`` where none is found within the limit."""
-        usual = self._space.value(v, class_)
+        usual, class_ = self._space.value(v, assignment), assignment[v]
         if slots >> slot(usual) & 1:
             return usual
         variable = self._space.variables[v]
         values: Iterable[p.Scalar | None]
-        if self._endless(v, class_) and isinstance(variable.attribute.type, p.StringType):
+        if v in self._space.parts:
+            values = self._space.parts[v].words(assignment)
+        elif self._endless(v, class_) and isinstance(variable.attribute.type, p.StringType):
             values = self._space.strings[variable.attribute.name].words(variable.atoms[class_])
         elif self._endless(v, class_):
             values = (f"{usual}-{n}" for n in range(1, 200_000))

@@ -22,7 +22,7 @@ def nearby(space: Space, assignment: Assignment, admitted: Mapping[int, int]) ->
     for v, variable in enumerate(variables):
         others = before & after[len(rows) - 1 - v]
         classes = admitted.get(v, space.full[v]) & ~(1 << assignment[v])
-        if others and classes:
+        if others and classes and v not in space.parts:
             tried = 0
             for class_ in variable.quiet:
                 if classes >> class_ & 1:

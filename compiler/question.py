@@ -8,7 +8,7 @@ from interlock.compiler.assertions import Assertions, Broken
 from interlock.compiler.dnf import TooMany
 from interlock.compiler.facts import Facts
 from interlock.compiler.lower import lower
-from interlock.compiler.strings import TooComplex
+from interlock.compiler.search import Incomplete
 from interlock.dsl import policy as p
 from interlock.dsl.finding import Finding
 from interlock.dsl.findings.syntax_error import syntax_error
@@ -69,9 +69,6 @@ def _answer(facts: Facts, item: p.Assert, every: bool) -> Answer:
                 break
         undecided = assertions.limit if assertions.unsure else None
         vacuous = not broken and not facts.including([item.when]).where(item.when)
-    except TooComplex as error:
-        attribute, limit = error.args
-        return Answer(item, (), False, f"{limit} for the strings of `{attribute}`")
-    except TooMany:
+    except (Incomplete, TooMany):
         return Answer(item, (), False, assertions.limit)
     return Answer(item, tuple(broken), vacuous, undecided)

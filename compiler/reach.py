@@ -76,7 +76,7 @@ class Reach:
         for name, wanted in slots.items():
             if wanted != EVERY_SLOT:
                 v = space.index[name, None]
-                values[v] = self._facts.slots.example(v, simple[v], wanted)
+                values[v] = self._facts.slots.example(v, simple, wanted)
         return space.request(simple, values)
 
     def _admitted(

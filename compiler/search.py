@@ -28,6 +28,12 @@ class Search:
         self._left = limit
         self.core = 0
 
+    def spend(self, choices: int) -> None:
+        """Take what is as much work as trying some choices off the limit. Raises ``Incomplete``."""
+        self._left -= choices
+        if self._left < 0:
+            raise Incomplete
+
     def run(self, variables: Sequence[tuple[int, Sequence[Candidate]]], columns: int) -> dict[int, int] | None:
         """A choice (variable to class, those left out are free) that excludes all ``columns``, or None.
 
@@ -67,9 +73,7 @@ class Search:
     def _exclude(self, variables: list[tuple[int, list[Candidate], int]], columns: int) -> list[tuple[int, int]] | None:
         if not columns:
             return []
-        self._left -= 1
-        if self._left < 0:
-            raise Incomplete
+        self.spend(1)
         # INVARIANT: `once` has the columns that some variable can still exclude, `twice` those that two can.
         once = twice = 0
         for _, _, always in variables:

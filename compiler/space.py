@@ -2,6 +2,8 @@
 
 A variable is an attribute, or one element of a set. The classes of a string attribute are the combinations of its
 literals, patterns and samples that some string satisfies, so any choice of one class for each variable is a request.
+Where these are too many, ``searched`` has the attribute: its parts are variables of their own, and only what a search
+has found (joint_search.py) is a request.
 """
 
 from __future__ import annotations
@@ -9,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from interlock.compiler.strings import Atom, Strings, TooComplex
+from interlock.compiler.bits import bits, union
+from interlock.compiler.language import TooComplex
+from interlock.compiler.string_variables import Dimensions, Listed, Searched
+from interlock.compiler.strings import Atom, Strings
 from interlock.compiler.table import Main, Pair, Table
 from interlock.dsl import policy as p
 from interlock.dsl.record import record
@@ -35,7 +40,7 @@ Assignment = dict[int, int]
 
 
 class Space:
-    """The variables of a table. Raises ``TooComplex`` (with the attribute's name) when made."""
+    """The variables of a table."""
 
     def __init__(self, table: Table) -> None:
         """Takes any table; the rows are its own, regrouped."""
@@ -48,6 +53,9 @@ class Space:
         # (None: the same ones).
         self._by_dimension: dict[int, tuple[int, list[int] | None]] = {}
         self.strings: dict[str, Strings] = {}
+        """The strings of attributes of which a class is a combination that some string satisfies."""
+        self.searched: list[Searched] = []
+        """The other attributes of type string."""
         dimensions = list(enumerate(table.dimensions))
         for attribute in self.policy.attributes.values():
             mine = [(i, d) for i, d in dimensions if d.attribute == attribute.name]
@@ -60,7 +68,7 @@ class Space:
                     self._by_dimension[i] = (len(self.variables), None)
                     self._add(Variable(attribute, d.what, table.rows[i], quiet))
             elif isinstance(attribute.type, p.StringType):
-                self._add_string(attribute, mine)
+                self._add_string(attribute)
             else:
                 ((i, main),) = mine
                 assert isinstance(main, Main)
@@ -73,58 +81,32 @@ class Space:
         self.index[variable.attribute.name, variable.element] = len(self.variables)
         self.variables.append(variable)
 
-    def _add_string(self, attribute: p.Attribute, mine: Sequence[tuple[int, Main | Pair]]) -> None:
-        (main_at, main), *pairs = mine
-        assert isinstance(main, Main)
-        patterns = [(i, d) for i, d in pairs if isinstance(d, Pair) and d.kind == "pattern"]
-        samples = [(i, d) for i, d in pairs if isinstance(d, Pair) and d.kind == "sample"]
+    def _add_string(self, attribute: p.Attribute) -> None:
+        dimensions, first = Dimensions(self.table, attribute), len(self.variables)
         try:
-            strings = Strings(
-                [str(v) for v in main.values],
-                [tuple(map(str, d.what)) for _, d in patterns],
-                [(d.what[0], int(d.what[1])) for _, d in samples],
-            )
-        except TooComplex as error:
-            raise TooComplex(attribute.name, str(error)) from None
-        self.strings[attribute.name] = strings
-        atoms = strings.atoms
-        absent = len(atoms)
-        # The row of an atom is what all its parts admit; an absent string fails every pattern and sample.
-        parts: list[list[tuple[int, int]]] = [
-            [(main_at, main.listed if atom.literal is None else atom.literal)]
-            + [(i, 1 - (atom.patterns >> k & 1)) for k, (i, _) in enumerate(patterns)]
-            + [(i, 1 - (atom.samples >> k & 1)) for k, (i, _) in enumerate(samples)]
-            for atom in atoms
-        ]
-        if main.absent:
-            parts.append([(main_at, main.size - 1), *((i, 1) for i, _ in pairs)])
-        rows = []
-        for part in parts:
-            row = self.table.all_columns
-            for i, class_ in part:
-                row &= self.table.rows[i][class_]
-            rows.append(row)
-        members = {i: [0] * d.size for i, d in mine}
-        for number, part in enumerate(parts):
-            for i, class_ in part:
-                members[i][class_] |= 1 << number
-        self._by_dimension |= {i: (len(self.variables), there) for i, there in members.items()}
-        free = [n for n, atom in enumerate(atoms) if atom.literal is None]
-        free.sort(key=lambda n: (atoms[n].patterns.bit_count() + atoms[n].samples.bit_count(), n))
-        named = [n for n, atom in enumerate(atoms) if atom.literal is not None]
-        quiet = [*free, *named]
-        if attribute.default is not None:
-            quiet.insert(0, self._atom_of(atoms, strings, str(attribute.default)))
-        if main.absent:
-            quiet.insert(0, absent)
-        self._add(Variable(attribute, None, tuple(rows), tuple(dict.fromkeys(quiet)), (), tuple(atoms)))
+            listed = Listed(dimensions)
+        except TooComplex:
+            self._add_searched(attribute, dimensions)
+            return
+        self.strings[attribute.name] = listed.strings
+        self._by_dimension |= {i: (first, there) for i, there in listed.members.items()}
+        self._add(Variable(attribute, None, listed.rows, listed.quiet, (), tuple(listed.atoms)))
 
-    @staticmethod
-    def _atom_of(atoms: Sequence[Atom], strings: Strings, text: str) -> int:
-        literal, patterns, samples = strings.classify(text)
-        return next(
-            n for n, a in enumerate(atoms) if (a.literal, a.patterns, a.samples) == (literal, patterns, samples)
-        )
+    def _add_searched(self, attribute: p.Attribute, dimensions: Dimensions) -> None:
+        searched = Searched(dimensions, len(self.variables))
+        self.searched.append(searched)
+        for v, i, row in zip(
+            searched.variables,
+            (dimensions.main_at, *dimensions.pairs),
+            searched.rows(dimensions, self.table),
+            strict=True,
+        ):
+            self._by_dimension[i] = (v, None)
+            classes = range(len(row))
+            # No string is like anything, or named, until something asks for it.
+            quiet = reversed(classes) if v != searched.main else sorted(classes, key=lambda c: c < searched.other)
+            self.variables.append(Variable(attribute, None, row, tuple(quiet)))
+        self.index[attribute.name, None] = searched.main
 
     def where(self, conjunct: Iterable[tuple[int, int]]) -> dict[int, int]:
         """The classes that a conjunct (dimensions and the classes it admits) leaves, by variable."""
@@ -134,9 +116,12 @@ class Space:
             there = classes
             if members is not None:
                 if (i, classes) not in self._unions:
-                    self._unions[i, classes] = _union(members, classes)
+                    self._unions[i, classes] = union(members[class_] for class_ in bits(classes))
                 there = self._unions[i, classes]
             admitted[v] = admitted[v] & there if v in admitted else there
+        for strings in self.searched:
+            if not admitted.keys().isdisjoint(strings.variables):
+                admitted[strings.main] = strings.narrowed(admitted)
         return admitted
 
     @cached_property
@@ -156,12 +141,36 @@ class Space:
         row = self.row(assignment)
         return (row & -row).bit_length() - 1 if row else None
 
-    def value(self, v: int, class_: int) -> p.Scalar | None:
-        """An example of a class: a value, or ABSENT. For an element of a set: whether it is in."""
-        variable = self.variables[v]
+    @cached_property
+    def units(self) -> list[tuple[int, ...]]:
+        """The variables that only make sense together: one, or all of an attribute that is ``searched``."""
+        first = {v: strings.main for v, strings in self.parts.items()}
+        return [
+            self.parts[v].variables if v in self.parts else (v,)
+            for v in range(len(self.variables))
+            if first.get(v, v) == v
+        ]
+
+    def ordinary(self, unit: tuple[int, ...]) -> list[dict[int, int]]:
+        """A few choices of classes for the variables of a unit, the most ordinary first."""
+        if unit[0] in self.parts:
+            return self.parts[unit[0]].ordinary
+        return [{unit[0]: class_} for class_ in self.variables[unit[0]].quiet[:4]]
+
+    @cached_property
+    def parts(self) -> dict[int, Searched]:
+        """By variable the attribute that is ``searched``, for variables of one."""
+        return {v: strings for strings in self.searched for v in strings.variables}
+
+    def value(self, v: int, assignment: Mapping[int, int]) -> p.Scalar | None:
+        """An example of the class of a variable: a value, or ABSENT. For an element of a set: whether it is in.
+        Raises ``Incomplete``."""
+        variable, class_ = self.variables[v], assignment[v]
         type_ = variable.attribute.type
         if variable.element is not None:
             return class_ == 0
+        if v in self.parts:
+            return self.parts[v].text(assignment)
         if variable.attribute.optional and class_ == len(variable.rows) - 1:
             return ABSENT
         default = variable.attribute.default
@@ -173,7 +182,7 @@ class Space:
             case p.EnumType(values=values):
                 return values[class_] if class_ < len(values) else _other(values)
             case p.StringType():
-                return variable.atoms[class_].example
+                return self.strings[variable.attribute.name].example(variable.atoms[class_])
             case _:
                 lo, hi = variable.intervals[class_]
                 # The boundary that matters: a threshold, which is the end of the first interval and the
@@ -184,7 +193,7 @@ class Space:
         self, assignment: Mapping[int, int], values: Mapping[int, p.Scalar | None] | None = None
     ) -> dict[str, object]:
         """An assignment as a request, absent attributes and defaults left out. ``values`` has, by variable,
-        values to use instead of the examples."""
+        values to use instead of the examples. Raises ``Incomplete``."""
         request: dict[str, object] = {}
         sets: dict[str, list[str]] = {}
         for v, variable in enumerate(self.variables):
@@ -194,7 +203,9 @@ class Space:
                 if assignment[v] == 0:
                     sets[name].append(variable.element)
                 continue
-            value = values[v] if values and v in values else self.value(v, assignment[v])
+            if v in self.parts and self.parts[v].main != v:
+                continue
+            value = values[v] if values and v in values else self.value(v, assignment)
             if value is not None and value != variable.attribute.default:
                 request[name] = value
         for name, elements in sets.items():
@@ -218,14 +229,6 @@ def _quiet(attribute: p.Attribute, main: Main) -> tuple[int, ...]:
         order.remove(here)
         order.insert(0, here)
     return tuple(order)
-
-
-def _union(members: Sequence[int], classes: int) -> int:
-    union = 0
-    for class_, bits in enumerate(members):
-        if classes >> class_ & 1:
-            union |= bits
-    return union
 
 
 def _other(values: Sequence[str]) -> str:

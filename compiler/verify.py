@@ -14,6 +14,8 @@ from interlock.compiler import reference
 from interlock.compiler.artifact import document
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import Facts, class_names
+from interlock.compiler.search import Incomplete
+from interlock.compiler.space import Assignment
 from interlock.compiler.table import Table
 from interlock.dsl.policy import CLASSES, Policy
 from interlock.dsl.record import record
@@ -30,8 +32,7 @@ class Mismatch:
 
 
 def verify(policy: Policy, table: Table) -> Mismatch | None:
-    """The first disagreement, or None. Raises ``TooComplex`` where the strings of an attribute are beyond the
-    limits (``check`` then has reported S504)."""
+    """The first disagreement, or None."""
     facts = Facts(table)
     reader = runtime.load(document(table))
     for request in _requests(facts):
@@ -63,12 +64,27 @@ def _requests(facts: Facts) -> Iterator[dict[str, object]]:
     for number, admitted in enumerate(space.admitted):
         if not facts.possible >> number & 1:
             continue
-        inside = facts.complete({}, admitted)
-        yield space.request(inside)
+        try:
+            inside = facts.complete({}, admitted)
+            yield space.request(inside)
+        except Incomplete:
+            continue  # strings are too entangled for an example: `check` has said so (S504)
         for v, classes in admitted.items():
             outside = space.full[v] & ~classes
-            if outside:
-                yield space.request({**inside, v: _nearest(outside, inside[v])})
+            if not outside:
+                continue
+            try:
+                yield space.request(_moved(facts, inside, v, outside))
+            except Incomplete:
+                continue
+
+
+def _moved(facts: Facts, inside: Assignment, v: int, outside: int) -> Assignment:
+    """An assignment with another class of one variable. Raises ``Incomplete``, also where there is none."""
+    if v not in facts.space.parts:
+        return {**inside, v: _nearest(outside, inside[v])}
+    unit = facts.space.parts[v].variables
+    return facts.complete({w: class_ for w, class_ in inside.items() if w not in unit}, {v: outside})
 
 
 def _nearest(classes: int, to: int) -> int:
@@ -90,11 +106,14 @@ def _walks(facts: Facts) -> Iterator[tuple[dict[str, object], tuple[str, ...]]]:
     for number, column in enumerate(table.columns):
         if column.state in seen or not facts.possible >> number & 1:
             continue
-        assignment = facts.complete({}, space.admitted[number])
+        try:
+            assignment = facts.complete({}, space.admitted[number])
+            request = space.request(assignment)
+        except Incomplete:
+            continue
         decided = space.first_column(assignment)
         if decided is None or table.columns[decided].state in seen:
             continue
-        request = space.request(assignment)
         queue: list[tuple[int, tuple[int, ...]]] = [(table.columns[decided].state, ())]
         seen.add(table.columns[decided].state)
         for state, walk in queue:  # grows while it is read

@@ -10,9 +10,9 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from interlock.compiler.facts import Facts
+from interlock.compiler.facts import MAX_STEPS, Facts
+from interlock.compiler.search import Incomplete
 from interlock.compiler.settings import Settings
-from interlock.compiler.strings import TooComplex
 from interlock.compiler.table import Table
 from interlock.dsl.finding import Finding
 from interlock.dsl.load import Program
@@ -31,9 +31,9 @@ def analyse(table: Table | None, program: Program, settings: Settings) -> list[F
     for module in sorted((m for m in modules if hasattr(m, "check")), key=lambda m: str(m.KIND.code)):
         try:
             findings.extend(module.check(facts))
-        except TooComplex as error:
-            attribute, limit = error.args
-            span = facts.place(table.policy.attributes[attribute].span)
-            help_ = 'name prefixes (`"a/*"`) rather than parts (`"*a*"`), fewer samples, or an enum'
-            facts.undecided.append((span, f"what depends on the strings of `{attribute}`", limit, help_))
+        except Incomplete:  # where not even a part of it is decided
+            kind = module.KIND
+            help_ = "name fewer sets and patterns together, or split the rules that do"
+            what = f"what {kind.code} ({kind.slug}) looks for"
+            facts.undecided.append((facts.policy.span, what, f"{MAX_STEPS:,} steps", help_))
     return findings

@@ -16,22 +16,21 @@ A checker that falls silent when it gives up looks like one that found nothing.
 
 ## Example
 ```route
-request { path : string }
-rule internal when path like "*a*" and path like "*b*" and path like "*c*" and path like "*d*" -> haiku
-rule external when path like "*e*" and path like "*f*" and path like "*g*" and path like "*h*" -> sonnet
-rule partners when path like "*i*" and path like "*j*" and path like "*k*" and path like "*l*" -> opus
-rule everyone when path like "*m*" and path like "*n*" and path like "*o*" and path like "*p*" -> spare
+rule lucky when sample(session_id, "a") < 1% and sample(session_id, "b") < 1% and sample(session_id, "c") < 1%
+    and sample(session_id, "d") < 1% and sample(session_id, "e") < 1% and sample(session_id, "f") < 1%
+    and sample(session_id, "g") < 1% and sample(session_id, "h") < 1% and sample(session_id, "i") < 1%
+    and sample(session_id, "j") < 1% and sample(session_id, "k") < 1% and sample(session_id, "l") < 1%
+    and sample(session_id, "m") < 1% and sample(session_id, "n") < 1% and sample(session_id, "o") < 1% -> opus
+rule otherwise -> haiku
 ```
-Sixteen patterns, and some string matches any combination of them: 65,536 kinds of strings.
+One session in 10^30 is in all fifteen samples. No search finds its id.
 
 ## What to write instead
-Fewer conditions that interact: prefixes (`"a/*"`) instead of parts (`"*a*"`), an enum instead of patterns, or a
-rule split in two.
+Fewer conditions that interact: one sample instead of many, an enum instead of patterns, a rule split in two.
 
 ```route
-request { path : string }
-rule internal when path like "internal/*" -> haiku
-rule partners when path like "partners/*" -> opus
+rule lucky when sample(session_id, "a") < 1% and sample(session_id, "b") < 1% -> opus
+rule otherwise -> haiku
 ```
 """
 

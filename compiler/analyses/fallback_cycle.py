@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from interlock.compiler.automaton import Automaton, Hop, chain_taken
 from interlock.compiler.facts import Facts, class_names
 from interlock.compiler.loops import loops
-from interlock.compiler.strings import TooComplex
 from interlock.dsl.finding import Finding, Kind, Related, Witness
 from interlock.dsl.policy import CLASSES, Chain, Follow
 
@@ -86,10 +85,7 @@ def _shortest_loop(automaton: Automaton, component: set[int]) -> list[tuple[int,
 
 def _finding(facts: Facts, loop: Sequence[tuple[int, int]], more: int) -> Finding:
     automaton, policy = facts.table.automaton, facts.policy
-    try:
-        reached_states = facts.reached_states
-    except TooComplex:  # S504; the loop is there all the same
-        reached_states = {}
+    reached_states = facts.reached_states
     reached = [k for k, (state, _) in enumerate(loop) if state in reached_states]
     if reached:
         first = min(reached, key=lambda k: (len(reached_states[loop[k][0]][1]), k))
