@@ -7,6 +7,7 @@ lined up with what is gone: who applies edits lays the file out again if it was 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -93,15 +94,25 @@ def expressions(module: Module) -> Iterator[Expr]:
 
 
 def _find(module: Module, span: Span) -> _Place:
-    todo: list[tuple[object | None, Sequence[object]]] = [(None, module.declarations)]
-    for block, siblings in todo:  # grows while it is read
-        for at, item in enumerate(siblings):
-            own: Span = item.span  # type: ignore[attr-defined]  # every node has one
-            if _same(own, span):
-                return _Place(at, siblings, block)
-            if own.start <= span.start and span.end <= own.end:
-                todo.append((item, _members(item)))
+    block: object | None = None
+    siblings: Sequence[object] = module.declarations
+    while siblings:
+        # In the order of the text, and there may be thousands.
+        at = bisect_right(siblings, span.start, key=lambda item: _span(item).start) - 1
+        if at < 0:
+            break
+        own = _span(siblings[at])
+        if _same(own, span):
+            return _Place(at, siblings, block)
+        if span.end > own.end:
+            break
+        block, siblings = siblings[at], _members(siblings[at])
     raise ValueError(f"nothing that can be taken out stands at {span.first}")
+
+
+def _span(item: object) -> Span:
+    span: Span = item.span  # type: ignore[attr-defined]  # every node has one
+    return span
 
 
 def _items(items: Sequence[object]) -> Iterator[object]:

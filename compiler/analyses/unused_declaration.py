@@ -75,6 +75,10 @@ def _allowed(facts: Facts, declared: Iterable[Declared]) -> list[Declared]:
     return [d for d in declared if d.span.start in below or any(d in block.attributes for block in blocks)]
 
 
+_MOST_AT_ONCE = 100
+"""Declarations that one fix removes."""
+
+
 class _Unused:
     """What is unused, and which of it mentions which."""
 
@@ -82,6 +86,7 @@ class _Unused:
         self.declared = declared
         self._facts = facts
         self._main = facts.program.main
+        self._requests = [d for d in self._main.declarations if isinstance(d, s.Request)]
         self._reached = walked(facts.table)[1]
         self._by: dict[Key, list[tuple[Key, Span]]] = {}
         for own, declaration in declared.items():
@@ -130,8 +135,9 @@ class _Unused:
         chain = self.declared[by]
         return isinstance(chain, s.Fallback) and chain.start.name.span == span
 
-    def _fix(self, key: Key, what: str) -> Fix:
-        """Removes a declaration with all that mentions it, as that could not be without it."""
+    def _fix(self, key: Key, what: str) -> Fix | None:
+        """Removes a declaration with all that mentions it, as that could not be without it. None where that is very
+        much: what mentions it has fixes of its own, and once those are made this one is small."""
         gone = {key: None}
         todo = [key]
         for each in todo:  # grows while it is read
@@ -139,13 +145,15 @@ class _Unused:
                 if by not in gone:
                     gone[by] = None
                     todo.append(by)
+            if len(gone) > _MOST_AT_ONCE:
+                return None
         edits = dict.fromkeys(removal(self._main, self._whole(self.declared[each])) for each in gone)
         return Fix(f"remove {what}" + (" and what names it" if len(gone) > 1 else ""), tuple(edits), True)
 
     def _whole(self, declaration: Declared) -> Span:
         """What to remove: of attributes that all go, their block."""
-        for block in self._main.declarations:
-            if isinstance(block, s.Request) and declaration in block.attributes:
+        for block in self._requests:
+            if declaration in block.attributes:
                 gone = [self.declared.get(("name", a.name.text)) for a in block.attributes]
                 if all(isinstance(a, s.Attribute) and a.default is not None for a in gone):
                     return block.span
