@@ -34,10 +34,11 @@ _Step = tuple[int, ...]
 
 @record
 class Moves:
-    """The most moves of one session, and its first: the columns, outcomes and requests of the turn before and the
-    turn after."""
+    """The most moves of one session, the rising attributes that make it move, and its first move: the columns,
+    outcomes and requests of the turn before and the turn after."""
 
     most: int
+    growing: tuple[str, ...]
     columns: tuple[int, int]
     outcomes: tuple[Outcome, Outcome]
     requests: tuple[dict[str, object], dict[str, object]]
@@ -51,11 +52,24 @@ class _Turn:
 
 
 @record
+class _Way:
+    """The best path to a home: its moves, its last turn, the turns of its first move, and the rising variables that
+    grew where it moved."""
+
+    moves: int
+    last: _Turn
+    first: tuple[_Turn, _Turn] | None
+    growing: frozenset[int]
+
+
+@record
 class _Found:
+    """``values``: Maglev entries by sticky variable of the session."""
+
     most: int
     turns: tuple[_Turn, _Turn]
     values: dict[int, int]
-    """Maglev entries by sticky variable of the session."""
+    growing: frozenset[int]
 
 
 class CacheMoves:
@@ -91,6 +105,7 @@ class CacheMoves:
             values[1][v] = values[0][v] = self._facts.slots.example(v, one.assignment, found.values[v])
         return Moves(
             found.most,
+            tuple(space.variables[v].attribute.name for v in sorted(found.growing)),
             (one.column, two.column),
             (one.outcome, two.outcome),
             (space.request(one.assignment, values[0]), space.request(two.assignment, values[1])),
@@ -238,13 +253,13 @@ class _Walker:
             raise Incomplete
         # For each step the most moves of a path that ends there or before, by its last home, with the turn at
         # that home and the first move.
-        best: dict[_Step, dict[Home, tuple[int, _Turn, tuple[_Turn, _Turn] | None]]] = {}
+        best: dict[_Step, dict[Home, _Way]] = {}
         for at in product(*(range(len(classes)) for classes in steps)):
-            ways: dict[Home, tuple[int, _Turn, tuple[_Turn, _Turn] | None]] = {}
+            ways: dict[Home, _Way] = {}
             for i in range(len(at)):
                 if at[i]:
                     for home, way in best[(*at[:i], at[i] - 1, *at[i + 1 :])].items():
-                        if home not in ways or ways[home][0] < way[0]:
+                        if home not in ways or ways[home].moves < way.moves:
                             ways[home] = way
             here = {v: classes[i] for v, classes, i in zip(self.rising, steps, at, strict=True)}
             left = alive
@@ -253,16 +268,31 @@ class _Walker:
             turn = self._turn(left, {**chosen, **here}, slots)
             if turn is not None:
                 home = turn.outcome.home
-                way = ways.get(home, (0, turn, None))
-                way = (way[0], turn, way[2])
-                for other, (moves, before, first) in ways.items():
-                    if other != home and moves + 1 > way[0]:
-                        way = (moves + 1, turn, first or (before, turn))
+                way = ways.get(home, _Way(0, turn, None, frozenset()))
+                way = _Way(way.moves, turn, way.first, way.growing)
+                for other, before in ways.items():
+                    if other != home and before.moves + 1 > way.moves:
+                        grown = {v for v in self.rising if before.last.assignment[v] != here[v]}
+                        way = _Way(before.moves + 1, turn, before.first or (before.last, turn), before.growing | grown)
                 ways[home] = way
             best[at] = ways
-        for most, _, first in best[tuple(len(classes) - 1 for classes in steps)].values():
-            if first is not None and (self.found is None or most > self.found.most):
-                self.found = _Found(most, first, dict(slots))
+        for way in best[tuple(len(classes) - 1 for classes in steps)].values():
+            if way.first is not None and (self.found is None or way.moves > self.found.most):
+                self.found = _Found(way.moves, self._alike(*way.first), dict(slots), way.growing)
+
+    def _alike(self, one: _Turn, two: _Turn) -> tuple[_Turn, _Turn]:
+        """Two turns with as few differences as possible in what is per turn."""
+        for v in self.free:
+            if v in {
+                self.facts.space.index[o.sticky, None] for o in (one.outcome, two.outcome) if o.sticky is not None
+            }:
+                continue
+            for class_ in (two.assignment[v], one.assignment[v]):
+                pair = [_Turn(t.column, t.outcome, {**t.assignment, v: class_}) for t in (one, two)]
+                if all(self.facts.space.first_column(t.assignment) == t.column for t in pair):
+                    one, two = pair
+                    break
+        return one, two
 
     def _classes(self, v: int, alive: int) -> list[int]:
         """The classes of a rising variable in ascending order; of neighbours that leave the same columns the first."""

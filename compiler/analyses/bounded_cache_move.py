@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.cache_moves import CacheMoves, Moves, PickGrows
-from interlock.compiler.cache_split import flips, splits_of
+from interlock.compiler.cache_split import splits_of
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown
 from interlock.compiler.search import Incomplete
@@ -69,7 +69,7 @@ def _finding(facts: Facts, model: str, found: Moves) -> Finding:
     policy = facts.policy
     earlier, later = (policy.rules[facts.table.columns[n].rule] for n in found.columns)
     one, two = found.outcomes
-    rising = [f"`{n}`" for n in flips(found.requests) if policy.attributes[n].stability == "rising"]
+    rising = [f"`{name}`" for name in found.growing]
     growing = rising[0] if len(rising) == 1 else f"{', '.join(rising[:-1])} and {rising[-1]}"
     times = "once" if found.most == 1 else f"{found.most} times"
     most = "" if found.most == 1 else "at most "

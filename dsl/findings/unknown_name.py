@@ -29,7 +29,12 @@ rule large when input_tokens >= 40K -> opus
 ```
 """
 
-_PLURALS = {"error class": "error classes", "attribute or let": "attributes and lets"}
+_PLURALS = {
+    "field of a hop": "fields of a hop",
+    "measure of a chain": "measures of a chain",
+    "error class": "error classes",
+    "attribute or let": "attributes and lets",
+}
 
 KIND = Kind("T002", "unknown-name", "error", DOC)
 
