@@ -8,80 +8,36 @@ This is a conjunction: it needs no disjunctive form of the whole predicate, let 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import accumulate
 
 from interlock.compiler.dnf import TooMany
 from interlock.compiler.facts import Facts
 from interlock.compiler.redundancy import both
-from interlock.compiler.search import Candidate, Search
-from interlock.compiler.space import Assignment
+from interlock.compiler.regions import Classes, Columns, Region
+from interlock.compiler.search import Incomplete
+from interlock.compiler.space import Space
 from interlock.compiler.written import Node, Operand, Path, Written
 from interlock.dsl import policy as p
-from interlock.dsl.limits import MAX_RULE_COLUMNS
-from interlock.dsl.record import record
-
-Classes = dict[int, int]
-"""By variable the classes that are left; those of a variable not named are all there."""
 
 _NOWHERE: Classes = {-1: 0}
 
-_CLASSES = 24
-"""Classes of a variable that are tried beside an example."""
-
-
-@record
-class Region:
-    """The requests in ``within`` that are in one of each of ``alternatives`` and in none of ``outside``."""
-
-    within: Classes
-    alternatives: tuple[Sequence[Classes], ...]
-    outside: tuple[Classes, ...]
-
-    def has(self, assignment: Assignment) -> bool:
-        """Whether a request is one of them."""
-        return (
-            _in_one(assignment, [self.within])
-            and all(_in_one(assignment, some) for some in self.alternatives)
-            and not _in_one(assignment, self.outside)
-        )
-
-
-class _Siblings:
-    """The regions of the operands of a node, quick to meet without one of them: nodes may have thousands."""
-
-    def __init__(self, parts: list[Region]) -> None:
-        nothing: Classes = {}
-        self._left = [*accumulate((part.within for part in parts[:-1]), both, initial=nothing)]
-        self._right = [*accumulate((part.within for part in parts[:0:-1]), both, initial=nothing)][::-1]
-        self._compound = [(k, part) for k, part in enumerate(parts) if part.alternatives or part.outside]
-
-    def without(self, at: int) -> Region:
-        return Region(
-            both(self._left[at], self._right[at]),
-            tuple(some for k, part in self._compound if k != at for some in part.alternatives),
-            tuple(some for k, part in self._compound if k != at for some in part.outside),
-        )
+_MAX_PAIRS = 256
+"""Alternatives of two predicates, multiplied, that are compared as a whole."""
 
 
 class Conditions:
-    """Regions of the requests of one table. Whatever asks about requests raises ``Incomplete`` or ``TooMany``."""
+    """The predicates of one table's rules. Whatever asks about requests raises ``TooMany`` or
+    ``Incomplete``."""
 
     def __init__(self, facts: Facts, written: Written) -> None:
-        """Takes the facts of any table, and the predicates its rules were written as."""
+        """Takes the facts of any table, and what its rules were written as."""
         self._facts = facts
         self._written = written
-        self._where: dict[int, list[Classes]] = {}  # by identity: predicates live as long as the policy
-        self._siblings: dict[int, _Siblings] = {}
-        columns = facts.columns_of
-        self._before = [0] * len(columns)
-        first = len(facts.table.columns)
-        for rule in reversed(range(len(columns))):
-            first = columns[rule][0] if columns[rule] else first
-            self._before[rule] = (1 << first) - 1
-
-    def before(self, rule: int) -> int:
-        """The columns of all earlier rules."""
-        return self._before[rule]
+        # By identity: predicates live as long as the policy.
+        self._where: dict[int, list[Classes]] = {}
+        self._wholes: dict[tuple[int, bool], _Parts] = {}
+        self._parts: dict[tuple[int, bool], _Parts] = {}
 
     def matters(self, operand: Operand, rule: int) -> list[Region]:
         """Where the predicate of a rule changes if an operand of it is dropped, whatever earlier rules do."""
@@ -90,145 +46,119 @@ class Conditions:
             return [self._along((*paths[0], (operand.meant, operand.at)))]
         # The same let twice: its operand is dropped here and there at once.
         when = self._facts.policy.rules[rule].when
-        return self.differ(when, without(when, operand))
+        return differing(self._facts, when, without(when, operand))
 
-    def differ(self, one: p.Expr, two: p.Expr) -> list[Region]:
-        """Where one of two predicates holds and the other does not."""
-        first, second = self._facts.where(one), self._facts.where(two)
-        return [Region({}, (first,), tuple(second)), Region({}, (second,), tuple(first))]
+    def matters_beside(self, operand: Operand) -> Region:
+        """Where its own `and` or `or` changes if an operand of it is dropped."""
+        return self._along(((operand.meant, operand.at),))
 
-    def find(
-        self, regions: Sequence[Region], columns: int, search: Search, near: Sequence[Assignment] = ()
-    ) -> tuple[Assignment | None, int]:
-        """A request in one of the regions that none of ``columns`` takes; or None and a set of them that takes all.
-        ``near`` are requests that may have such a one beside them."""
-        core = 0
-        pieces = [(piece, region.outside) for region in regions for piece in _pieces(region)]
-        for piece, outside in pieces:
-            for example in near:
-                found = self._beside(example, piece, outside, columns)
-                if found is not None:
-                    return found, 0
-        for piece, outside in pieces:
-            found, unavoidable = self._avoid(piece, outside, columns, search)
-            if found is not None:
-                return found, 0
-            core |= unavoidable
-        return None, core
+    def others_hold(self, operand: Operand) -> Region:
+        """Where all operands beside one hold."""
+        return self._operands(operand.meant, True).region(operand.at)
 
-    # ── regions ──────────────────────────────────────────────────────────────────────────────────────────
+    def implies(self, one: p.Expr, two: p.Expr) -> bool:
+        """Whether every request for which one predicate holds meets another; false where that takes too much to see.
+        Both are predicates of the policy."""
+        first, second = self._alternatives(one), self._alternatives(two)
+        if all(any(_covers(wide, narrow) for wide in second) for narrow in first):
+            return True
+        # Several alternatives may cover together what none does alone, and strings know more than their classes.
+        alone = len(second) < 2 and not self._facts.space.searched
+        if alone or len(first) * len(second) > _MAX_PAIRS:
+            return False
+        return self._never(p.And((one, p.Not(two, two.span)), one.span))
+
+    def always(self, expr: p.Expr) -> bool:
+        """Whether a predicate holds for every request; false where that takes too much to see."""
+        return self._never(p.Not(expr, expr.span))
+
+    def never(self, expr: p.Expr) -> bool:
+        """Whether a predicate of the policy holds for no request."""
+        return not self._alternatives(expr)
+
+    def _never(self, expr: p.Expr) -> bool:
+        try:
+            return not self._facts.where(expr)
+        except (TooMany, Incomplete):
+            return False
 
     def _along(self, path: Path) -> Region:
         """Where the last step of a path decides the whole predicate, and would decide it otherwise if dropped."""
         node, at = path[-1]
-        mine = self._where_not(node.operands[at]) if isinstance(node, p.And) else self._where_so(node.operands[at])
-        parts = [mine, *(self._others(outer, step) for outer, step in path)]
-        within: Classes = {}
-        for part in parts:
-            within = both(within, part.within)
+        parts = [self._alone(node.operands[at], isinstance(node, p.Or)).region(None)]
+        parts += [self._operands(outer, isinstance(outer, p.And)).region(step) for outer, step in path]
         return Region(
-            within,
+            reduce(both, (part.within for part in parts)),
             tuple(some for part in parts for some in part.alternatives),
             tuple(some for part in parts for some in part.outside),
         )
 
-    def _others(self, node: Node, at: int) -> Region:
-        """Where all operands but one hold (in an `and`) or fail (in an `or`)."""
-        if id(node) not in self._siblings:
-            self._siblings[id(node)] = _Siblings(
-                [(self._where_so if isinstance(node, p.And) else self._where_not)(operand) for operand in node.operands]
-            )
-        return self._siblings[id(node)].without(at)
+    def _alone(self, expr: p.Expr, hold: bool) -> _Parts:
+        if (id(expr), hold) not in self._wholes:
+            self._wholes[id(expr), hold] = _Parts(self._facts.space, [self._alternatives(expr)], hold)
+        return self._wholes[id(expr), hold]
+
+    def _operands(self, node: Node, hold: bool) -> _Parts:
+        if (id(node), hold) not in self._parts:
+            where = [self._alternatives(operand) for operand in node.operands]
+            self._parts[id(node), hold] = _Parts(self._facts.space, where, hold)
+        return self._parts[id(node), hold]
 
     def _alternatives(self, expr: p.Expr) -> list[Classes]:
         if id(expr) not in self._where:
             self._where[id(expr)] = self._facts.where(expr)
         return self._where[id(expr)]
 
-    def _where_so(self, expr: p.Expr) -> Region:
-        found = self._alternatives(expr)
-        if len(found) == 1:
-            return Region(found[0], (), ())
-        return Region({}, (found,), ()) if found else Region(_NOWHERE, (), ())
 
-    def _where_not(self, expr: p.Expr) -> Region:
-        within: Classes = {}
-        outside: list[Classes] = []
-        for alternative in self._alternatives(expr):
-            if len(alternative) == 1:
-                ((v, classes),) = alternative.items()
-                within[v] = within.get(v, self._facts.space.full[v]) & ~classes
-            elif alternative:
-                outside.append(alternative)
+class _Parts:
+    """Where conditions all ``hold`` or all fail, quick to tell without one of them: there may be thousands."""
+
+    def __init__(self, space: Space, where: Sequence[Sequence[Classes]], hold: bool) -> None:
+        within: list[Classes] = []
+        self._alternatives: list[tuple[int, Sequence[Classes]]] = []
+        columns: list[Classes] = []
+        self._own = [0] * len(where)  # the columns of each condition
+        for k, found in enumerate(where):
+            here: Classes = {}
+            if hold and len(found) == 1:
+                here = found[0]
+            elif hold and found:
+                self._alternatives.append((k, found))
+            elif hold or {} in found:
+                here = _NOWHERE
             else:
-                return Region(_NOWHERE, (), ())
-        return Region(within, (), tuple(outside))
+                for alternative in found:
+                    if len(alternative) == 1:
+                        ((v, classes),) = alternative.items()
+                        here[v] = here.get(v, space.full[v]) & ~classes
+                    else:
+                        self._own[k] |= 1 << len(columns)
+                        columns.append(alternative)
+            within.append(here)
+        nothing: Classes = {}
+        self._left = [*accumulate(within, both, initial=nothing)]
+        self._right = [*accumulate(reversed(within), both, initial=nothing)][::-1]
+        self._columns = Columns(space, columns) if columns else None
 
-    # ── requests ─────────────────────────────────────────────────────────────────────────────────────────
-
-    def _beside(
-        self, example: Assignment, piece: Classes, outside: Sequence[Classes], columns: int
-    ) -> Assignment | None:
-        """A request of a piece, and outside, that none of ``columns`` takes, as near to an example as that takes."""
-        variables = self._facts.space.variables
-        found = dict(example)
-        off = [v for v, classes in piece.items() if not classes >> example[v] & 1]
-        for v in off[1:]:
-            found[v] = next(c for c in variables[v].quiet if piece[v] >> c & 1)
-        for v, variable in enumerate(variables):
-            if v not in off[:1]:
-                columns &= variable.rows[found[v]]
-        if not off:
-            return found if not columns and not _in_one(found, outside) else None
-        first = off[0]
-        tried = 0
-        for class_ in variables[first].quiet:
-            if piece[first] >> class_ & 1:
-                found[first] = class_
-                if not columns & variables[first].rows[class_] and not _in_one(found, outside):
-                    return found
-                tried += 1
-                if tried == _CLASSES:
-                    break
-        return None
-
-    def _avoid(
-        self, piece: Classes, outside: Sequence[Classes], columns: int, search: Search
-    ) -> tuple[Assignment | None, int]:
-        """``facts.avoid`` with more columns than those of the table: ``outside``."""
-        facts, space = self._facts, self._facts.space
-        more: list[Classes] = []
-        for other in outside:
-            if all(both(piece, other).values()):
-                cut = {v: classes for v, classes in other.items() if piece.get(v, space.full[v]) & ~classes}
-                if not cut:
-                    return None, 0
-                more.append(cut)
-        if not more:
-            return facts.avoid(piece, columns, search)
-        columns &= facts.overlapping(piece)
-        count = len(facts.table.columns)
-        variables = []
-        for v in range(len(space.variables)):
-            free = sum(1 << k for k, other in enumerate(more) if v not in other)
-            bound = [(1 << k, other[v]) for k, other in enumerate(more) if v in other]
-            candidates: list[Candidate] = []
-            for class_, row in facts.candidates(v, piece):
-                left = free | sum(bit for bit, classes in bound if classes >> class_ & 1)
-                candidates.append((class_, row & columns | left << count))
-            variables.append((v, candidates))
-        found = search.run(variables, columns | ((1 << len(more)) - 1) << count)
-        if found is None:
-            return None, search.core & facts.table.all_columns
-        return facts.complete(found, piece), 0
+    def region(self, at: int | None) -> Region:
+        """Where they all do, or all but one."""
+        columns = self._columns
+        among = 0 if columns is None else columns.all if at is None else columns.all & ~self._own[at]
+        return Region(
+            self._left[-1] if at is None else both(self._left[at], self._right[at + 1]),
+            tuple(found for k, found in self._alternatives if k != at),
+            ((columns, among),) if columns is not None and among else (),
+        )
 
 
-def implies(facts: Facts, one: p.Expr, two: p.Expr) -> bool:
-    """Whether every request for which one predicate holds meets another; false where that takes too much to see."""
-    try:
-        return not facts.where(p.And((one, p.Not(two, two.span)), one.span))
-    except TooMany:
-        return False
+def differing(facts: Facts, one: p.Expr, two: p.Expr) -> list[Region]:
+    """Where one of two predicates holds and the other does not. Raises ``TooMany``."""
+    found = []
+    for holds, fails in ((one, two), (two, one)):
+        so = _Parts(facts.space, [facts.where(holds)], True).region(None)
+        not_so = _Parts(facts.space, [facts.where(fails)], False).region(None)
+        found.append(Region(both(so.within, not_so.within), so.alternatives, not_so.outside))
+    return found
 
 
 def without(expr: p.Expr, operand: Operand) -> p.Expr:
@@ -245,14 +175,5 @@ def without(expr: p.Expr, operand: Operand) -> p.Expr:
             return expr
 
 
-def _pieces(region: Region) -> list[Classes]:
-    pieces = [region.within] if all(region.within.values()) else []
-    for some in region.alternatives:
-        pieces = [piece for a in pieces for b in some if all((piece := both(a, b)).values())]
-        if len(pieces) > MAX_RULE_COLUMNS:
-            raise TooMany
-    return pieces
-
-
-def _in_one(assignment: Assignment, alternatives: Sequence[Classes]) -> bool:
-    return any(all(classes >> assignment[v] & 1 for v, classes in other.items()) for other in alternatives)
+def _covers(wide: Classes, narrow: Classes) -> bool:
+    return all(v in narrow and narrow[v] & ~classes == 0 for v, classes in wide.items())

@@ -51,7 +51,7 @@ def lower(policy: p.Policy, also: Iterable[p.Expr] = ()) -> tuple[Table | None, 
         policy=policy,
         dimensions=classes.dimensions,
         columns=tuple(columns),
-        rows=transpose(columns, classes.dimensions),
+        rows=transpose([column.conditions for column in columns], [d.size for d in classes.dimensions]),
         automaton=machine,
         invalid=machine.state_of(policy.invalid),
         maglev={pool.name: maglev(sorted_members(pool)) for pool in policy.pools.values() if len(pool.members) > 1},
@@ -186,14 +186,15 @@ def _main(attribute: p.Attribute, cuts: set[int], literals: set[str]) -> Main:
             raise AssertionError(attribute)
 
 
-def transpose(columns: Sequence[Column], dimensions: Sequence[Dimension]) -> tuple[tuple[int, ...], ...]:
-    """The rows of each dimension. Linear: each run of admitted classes flips its column on at its start
-    and off at its end, and rows are running sums of the flips."""
-    flips = [[0] * (d.size + 1) for d in dimensions]
-    constrained = [0] * len(dimensions)
-    for number, column in enumerate(columns):
+def transpose(columns: Sequence[Iterable[tuple[int, int]]], sizes: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """The rows of each dimension, given the conditions of columns and how many classes dimensions have. Linear: each
+    run of admitted classes flips its column on at its start and off at its end, and rows are running sums of the
+    flips."""
+    flips = [[0] * (size + 1) for size in sizes]
+    constrained = [0] * len(sizes)
+    for number, conditions in enumerate(columns):
         bit = 1 << number
-        for d, classes in column.conditions:
+        for d, classes in conditions:
             constrained[d] |= bit
             start = 0
             while classes:
@@ -206,10 +207,10 @@ def transpose(columns: Sequence[Column], dimensions: Sequence[Dimension]) -> tup
                 start += gap + run
     every = (1 << len(columns)) - 1
     rows = []
-    for d, dimension in enumerate(dimensions):
+    for d, size in enumerate(sizes):
         row = every & ~constrained[d]
         mine = []
-        for c in range(dimension.size):
+        for c in range(size):
             row ^= flips[d][c]
             mine.append(row)
         rows.append(tuple(mine))

@@ -4,31 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Literal
 
-from interlock.compiler.conditions import Conditions, Region, implies, without
+from interlock.compiler.conditions import Conditions, differing, without
 from interlock.compiler.dnf import TooMany
 from interlock.compiler.facts import Facts
 from interlock.compiler.redundancy import MAX_RULE_STEPS
+from interlock.compiler.regions import Region, find
 from interlock.compiler.search import Incomplete, Search
 from interlock.compiler.space import Assignment
 from interlock.compiler.written import Operand, Site, Written
+from interlock.dsl import policy as p
 from interlock.dsl.limits import MAX_RULE_COLUMNS
 from interlock.dsl.record import record
 
 _MAX_TAKERS = 12
 """Earlier rules out of which an irredundant set is sought."""
 
+_MAX_COMPARED = 200
+"""Operands beside a needless one that it is compared with, to say why it is."""
+
+
+Why = Literal["earlier", "always", "never", "same", "implied", "contradiction", "beside", "around"]
+"""Why an operand changes nothing: ``earlier`` rules took what it would change; it holds (in an `and`) or fails (in an
+`or`) for every request; another operand beside it is the ``same`` or settles it (``implied``); the others ``beside`` it
+settle it, or are a ``contradiction``; or what stands ``around`` does."""
+
 
 @record
 class Needless:
-    """An operand that changes nothing in the rules (indices) that depend on it. If it would but for earlier rules,
-    ``request`` is one for which it would, and ``takers`` are earlier rules that take all of those."""
+    """An operand that changes nothing in the rules that depend on it. ``other`` is the one beside it that is the same
+    or settles it. If ``why`` is earlier, ``request`` is one for which the operand would matter, and ``takers`` are
+    rules (indices) that take all of those; else they are empty."""
 
     site: Site
     operand: Operand
-    rules: tuple[int, ...]
-    takers: tuple[int, ...]
-    request: Assignment | None
+    why: Why
+    other: int | None = None
+    takers: tuple[int, ...] = ()
+    request: Assignment | None = None
 
 
 class Needlessness:
@@ -39,6 +53,7 @@ class Needlessness:
         self._facts = facts
         self._written = Written(facts.program, facts.policy)
         self._conditions = Conditions(facts, self._written)
+        self._before = _before(facts)
         self._found: set[int] = set()  # by identity
         self._settled: set[Site] = set()  # lets whose every mention is part of something needless
         self.undecided: list[tuple[Site, str]] = []
@@ -65,14 +80,6 @@ class Needlessness:
             for user, around in site.named_in
         )
 
-    def _is_repeated(self, operand: Operand) -> bool:
-        """Whether a later operand beside it holds for the same requests."""
-        mine, *later = operand.meant.operands[operand.at :]
-        return any(
-            other == mine or (implies(self._facts, mine, other) and implies(self._facts, other, mine))
-            for other in later
-        )
-
     def _try(self, site: Site, operand: Operand, search: Search) -> Iterator[Needless]:
         facts, rules = self._facts, self._written.rules(operand.meant)
         if any(id(outer) in self._found for outer in operand.around):
@@ -81,40 +88,71 @@ class Needlessness:
             return
         for rule in rules:
             near = [found for n in facts.columns_of[rule][:3] if (found := facts.reached[n]) is not None]
-            regions, before = self._conditions.matters(operand, rule), self._conditions.before(rule)
-            if self._conditions.find(regions, before, search, near)[0] is not None:
+            regions = self._conditions.matters(operand, rule)
+            if find(facts, regions, self._before[rule], search, near)[0] is not None:
                 return
         if not self._changes_a_claim(operand, search):
             self._found.add(id(operand))
-            if not self._is_repeated(operand):
-                yield self._explained(site, operand, rules, search)
+            same = self._same(operand)
+            if same is None or same < operand.at:
+                yield self._explained(site, operand, same, rules, search)
 
     def _changes_a_claim(self, operand: Operand, search: Search) -> bool:
         """Whether a `require` or `assert` would hold for other requests, whatever rules decide them."""
         for claim in self._written.claims(operand.meant):
-            regions = self._of_claims.differ(claim.when, without(claim.when, operand))
-            if self._of_claims.find(regions, 0, search)[0] is not None:
+            regions = differing(self._finer, claim.when, without(claim.when, operand))
+            if find(self._finer, regions, 0, search)[0] is not None:
                 return True
         return False
 
     @cached_property
-    def _of_claims(self) -> Conditions:
-        """The same with classes fine enough for the `when`s of claims."""
+    def _finer(self) -> Facts:
+        """Facts with classes fine enough for the `when`s of claims."""
         policy = self._facts.policy
-        finer = self._facts.including([*(r.when for r in policy.requires), *(a.when for a in policy.asserts)])
-        return Conditions(finer, self._written)
+        return self._facts.including([*(r.when for r in policy.requires), *(a.when for a in policy.asserts)])
 
-    def _explained(self, site: Site, operand: Operand, rules: Sequence[int], search: Search) -> Needless:
+    def _same(self, operand: Operand) -> int | None:
+        """The last operand beside it that holds for the same requests."""
+        operands, mine = operand.meant.operands, operand.meant.operands[operand.at]
+        implies, many = self._conditions.implies, len(operands) > _MAX_COMPARED
+        for k in reversed(range(len(operands))):
+            other = operands[k]
+            if k != operand.at and (mine == other or (not many and implies(mine, other) and implies(other, mine))):
+                return k
+        return None
+
+    def _explained(
+        self, site: Site, operand: Operand, same: int | None, rules: Sequence[int], search: Search
+    ) -> Needless:
         takers: set[int] = set()
         request = None
         for rule in rules:
             if self._facts.rule_is_reached(rule):
                 regions = self._conditions.matters(operand, rule)
-                found, _ = self._conditions.find(regions, 0, search)
+                found, _ = find(self._facts, regions, 0, search)
                 if found is not None:
                     request = request or self._simplest(found, regions)
                     takers.update(self._takers(rule, regions, search))
-        return Needless(site, operand, tuple(rules), tuple(sorted(takers)), request)
+        if request is not None:
+            return Needless(site, operand, "earlier", None, tuple(sorted(takers)), request)
+        return Needless(site, operand, *self._reason(operand, same, search))
+
+    def _reason(self, operand: Operand, same: int | None, search: Search) -> tuple[Why, int | None]:
+        """Why it changes nothing, whatever earlier rules do."""
+        facts, conditions = self._facts, self._conditions
+        mine, conjunction = operand.meant.operands[operand.at], isinstance(operand.meant, p.And)
+        if conditions.always(mine) if conjunction else conditions.never(mine):
+            return "always" if conjunction else "never", None
+        if same is not None:
+            return "same", same
+        for k, other in enumerate(operand.meant.operands[:_MAX_COMPARED]):
+            one, two = (other, mine) if conjunction else (mine, other)
+            if k != operand.at and conditions.implies(one, two):
+                return "implied", k
+        if conjunction and find(facts, [conditions.others_hold(operand)], 0, search)[0] is None:
+            return "contradiction", None
+        settled = find(facts, [conditions.matters_beside(operand)], 0, search)[0] is None
+        return "beside" if settled else "around", None
 
     def _simplest(self, found: Assignment, regions: Sequence[Region]) -> Assignment:
         return self._facts.simplest(found, lambda a: any(region.has(a) for region in regions))
@@ -122,11 +160,21 @@ class Needlessness:
     def _takers(self, rule: int, regions: Sequence[Region], search: Search) -> set[int]:
         """Rules that take every request of the regions before ``rule``; none of a few can be left out."""
         facts = self._facts
-        _, core = self._conditions.find(regions, self._conditions.before(rule), search)
+        _, core = find(facts, regions, self._before[rule], search)
         takers = {column.rule for n, column in enumerate(facts.table.columns) if core >> n & 1}
         if len(takers) <= _MAX_TAKERS:
             for taker in sorted(takers, reverse=True):
                 others = sum(1 << n for other in takers - {taker} for n in facts.columns_of[other])
-                if self._conditions.find(regions, others, search)[0] is None:
+                if find(facts, regions, others, search)[0] is None:
                     takers.remove(taker)
         return takers
+
+
+def _before(facts: Facts) -> list[int]:
+    """For each rule the columns of all earlier ones."""
+    before = []
+    first = len(facts.table.columns)
+    for columns in reversed(facts.columns_of):
+        first = columns[0] if columns else first
+        before.append((1 << first) - 1)
+    return before[::-1]

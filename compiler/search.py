@@ -39,6 +39,7 @@ class Search:
 
         Raises ``Incomplete``."""
         self.core = 0
+        self.spend(columns.bit_count() // 64)  # looking at them all is work, even if no choice has to be tried
         chosen: dict[int, int] = {}
         waiting = list(variables)
         useful: list[tuple[int, list[Candidate], int]] = []
@@ -48,6 +49,7 @@ class Search:
             useful = []
             for variable, candidates in waiting:
                 reduced = _undominated(candidates, columns)
+                self.spend(len(reduced) * len(reduced) // 2_048)  # they are compared in pairs
                 if not reduced:
                     return None
                 if len(reduced) == 1:

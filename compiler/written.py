@@ -62,6 +62,7 @@ class Written:
         self._in_claims = _users([claim.when for claim in self._claims])
         self._lets = {d.name.text: d for m in program.modules for d in m.declarations if isinstance(d, s.Let)}
         self._bodies: dict[str, Site] = {}
+        self._last: tuple[int, dict[int, list[Path]]] | None = None  # a rule may have thousands of operands
         self._waiting: deque[tuple[Site, s.Expr, p.Expr]] = deque()
         routing = [d for d in program.main.declarations if isinstance(d, s.Rule | s.Ladder | s.Within)]
         seen: set[Site] = set()
@@ -89,14 +90,13 @@ class Written:
         return [self._claims[n] for n in self._in_claims.get(id(node), ())]
 
     def paths(self, rule: int, node: Node) -> list[Path]:
-        """The steps from the whole predicate of a rule to a node; of several ways two."""
-        found = []
-        for path, here in _nodes(self._rules[rule].when, ()):
-            if here is node:
-                found.append(path)
-                if len(found) == 2:
-                    break
-        return found
+        """The steps from the whole predicate of a rule to a node, along every way there is."""
+        if self._last is None or self._last[0] != rule:
+            paths: dict[int, list[Path]] = {}
+            for path, here in _nodes(self._rules[rule].when, ()):
+                paths.setdefault(id(here), []).append(path)
+            self._last = rule, paths
+        return self._last[1][id(node)]
 
     def _look_through(self, site: Site, written: s.Expr, meant: p.Expr) -> None:
         """The operands of a site, and of the lets it names."""

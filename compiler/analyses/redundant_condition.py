@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from interlock.compiler.conditions import implies
 from interlock.compiler.facts import Facts
 from interlock.compiler.needless import Needless, Needlessness
 from interlock.compiler.wording import listed
-from interlock.compiler.written import Operand, Site
-from interlock.dsl import policy as p
+from interlock.compiler.written import Site
 from interlock.dsl import syntax as s
 from interlock.dsl.edits import operand_removal
 from interlock.dsl.finding import Finding, Fix, Kind, Related, Witness
@@ -64,21 +62,22 @@ def _finding(facts: Facts, needless: Needless) -> Finding:
     text = shorten(operand.span.text)
     takers = [facts.policy.rules[taker] for taker in needless.takers]
     related: tuple[Related, ...] = ()
-    if takers:
-        names = [f"`{taker.name}`" for taker in takers]
-        why = f"every request it makes a difference for meets {_one_of(names)} first"
+    if needless.why == "earlier":
         related = tuple(Related(f"`{taker.name}` takes those requests", taker.name_span) for taker in takers[:3])
         help_ = "leave it out"
         if not site.is_let:
-            help_ += f", or move `{site.name}` above {names[0] if len(names) == 1 else 'them'} if it is to matter"
+            above = f"`{takers[0].name}`" if len(takers) == 1 else "them"
+            help_ += f", or move `{site.name}` above {above} if it is to matter"
     else:
-        why, related = _reason(facts, operand)
         rest = _rest(needless)
         help_ = f"leave it out: `{rest}` is enough" if rest else "leave it out"
+    if needless.other is not None:
+        words = "here it is already" if needless.why == "same" else _SETTLES[isinstance(operand.written, s.And)]
+        related = (Related(words, operand.written.operands[needless.other].span),)
     edit = operand_removal(facts.program.main, operand.span)
     return Finding(
         KIND,
-        f"`{text}` can be dropped from {_named(site)}: {why}",
+        f"`{text}` can be dropped from {_named(site)}: {_why(needless, [f'`{taker.name}`' for taker in takers])}",
         operand.span,
         help_,
         related,
@@ -87,40 +86,38 @@ def _finding(facts: Facts, needless: Needless) -> Finding:
     )
 
 
-def _reason(facts: Facts, operand: Operand) -> tuple[str, tuple[Related, ...]]:
-    """Why it changes nothing, whatever earlier rules do; and the operand beside it that makes it so, if it is one."""
-    node, written = operand.meant, operand.written.operands
-    mine, conjunction = node.operands[operand.at], isinstance(node, p.And)
-    beside = [(part, written[k].span) for k, part in enumerate(node.operands) if k != operand.at]
-    others = tuple(part for part, _ in beside)
-    never = p.Const(False, node.span)
-    if implies(facts, p.Not(mine, node.span) if conjunction else mine, never):
-        return f"it {'always' if conjunction else 'never'} holds", ()
-    for part, span in beside:
-        if implies(facts, part, mine) and implies(facts, mine, part):
-            text = shorten(span.text)
-            what = "it is written twice" if text == shorten(operand.span.text) else f"it says the same as `{text}`"
-            return what, (Related("here it is already", span),)
-    for part, span in beside:
-        text = shorten(span.text)
-        if conjunction and implies(facts, part, mine):
-            return f"it holds wherever `{text}` does", (Related("wherever this holds, it does too", span),)
-        if not conjunction and implies(facts, mine, part):
-            return f"`{text}` holds wherever it does", (Related("this holds wherever it does", span),)
-    if not conjunction:
-        if implies(facts, mine, p.Or(others, node.span)):
-            return "it adds nothing to the conditions beside it", ()
-        return "what stands around it leaves nothing for it to add", ()
-    if implies(facts, p.And(others, node.span), never):
-        return "the conditions beside it never hold together", ()
-    if implies(facts, p.And(others, node.span), mine):
-        return "it holds wherever the conditions beside it do", ()
-    return "what stands around it implies it", ()
+_SETTLES = {True: "wherever this holds, it does too", False: "this holds wherever it does"}
+
+
+def _why(needless: Needless, takers: Sequence[str]) -> str:
+    operand = needless.operand
+    conjunction = isinstance(operand.written, s.And)
+    other = "" if needless.other is None else shorten(operand.written.operands[needless.other].span.text)
+    match needless.why:
+        case "earlier":
+            return f"every request it makes a difference for meets {_one_of(takers)} first"
+        case "always" | "never":
+            return f"it {needless.why} holds"
+        case "same":
+            again = other == shorten(operand.span.text)
+            return "it is written twice" if again else f"it says the same as `{other}`"
+        case "implied":
+            return f"it holds wherever `{other}` does" if conjunction else f"`{other}` holds wherever it does"
+        case "contradiction":
+            return "the conditions beside it never hold together"
+        case "beside" if conjunction:
+            return "it holds wherever the conditions beside it do"
+        case "beside":
+            return "it adds nothing to the conditions beside it"
+        case _:
+            return f"what stands around it {'implies it' if conjunction else 'leaves nothing for it to add'}"
 
 
 def _rest(needless: Needless) -> str:
     """What is left of its `and` or `or`, if that fits on a line."""
     operands, at = needless.operand.written.operands, needless.operand.at
+    if len(operands) > 8:
+        return ""
     word = " and " if isinstance(needless.operand.written, s.And) else " or "
     text = word.join(" ".join(part.span.text.split()) for k, part in enumerate(operands) if k != at)
     return text if len(text) <= 60 and "#" not in text else ""
