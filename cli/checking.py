@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from interlock.cli.console import Color, complain
 from interlock.cli.files import STDIN, Unusable, read_text_of_stdin
+from interlock.cli.progress import Bar
 from interlock.dsl.record import record
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def check_files(
                 text = read_text_of_stdin() if stdin is None else stdin
                 findings = check("<stdin>", root=own.root, text=text, settings=chosen).findings
             else:
-                findings = check(name, root=own.root, settings=chosen).findings
+                with Bar(name) as bar:
+                    findings = check(name, root=own.root, settings=chosen, progress=bar).findings
         except (Unreadable, Unusable) as error:
             if all(str(error) != told for _, told in unread):  # settings that many files share are named once
                 complain(str(error), color)

@@ -16,6 +16,7 @@ from interlock.dsl.policy import And, Const, Expr, Or, Rule
 def never_reached(facts: Facts, kind: Kind, arms: bool) -> Iterator[Finding]:
     """The rules (or arms of ladders) that can hold but never decide."""
     for number, rule in enumerate(facts.policy.rules):
+        facts.progress("which rules take those of others", number, len(facts.policy.rules))
         if (rule.ladder is not None) != arms or number in facts.incomplete:
             continue
         columns = [n for n in facts.columns_of[number] if facts.possible >> n & 1]

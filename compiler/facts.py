@@ -10,6 +10,7 @@ from interlock.compiler.automaton import Hop
 from interlock.compiler.homes import Slots
 from interlock.compiler.joint_search import Parts
 from interlock.compiler.lower import Classes, classes_of, lower
+from interlock.compiler.progress import Progress, silent
 from interlock.compiler.search import Candidate, Incomplete, Search
 from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.space import Assignment, Space
@@ -26,9 +27,16 @@ MAX_STEPS = 20_000
 class Facts:
     """One table and what has been found out about it, computed when first asked for."""
 
-    def __init__(self, table: Table, program: Program | None = None, settings: Settings = DEFAULTS) -> None:
+    def __init__(
+        self,
+        table: Table,
+        program: Program | None = None,
+        settings: Settings = DEFAULTS,
+        progress: Progress = silent,
+    ) -> None:
         """Takes any table, and the program it comes from where what was written matters."""
         self.table = table
+        self.progress = progress
         self._also: tuple[Expr, ...] = ()
         self._program = program
         self.settings = settings
@@ -210,6 +218,7 @@ class Facts:
         hit its limit; ``incomplete`` then has the rule)."""
         reached: list[Assignment | None] = []
         for number, admitted in enumerate(self.space.admitted):
+            self.progress("what reaches each rule", number, len(self.space.admitted))
             assignment = None
             if self.possible >> number & 1:
                 try:

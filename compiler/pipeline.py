@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from interlock.compiler.lower import lower
+from interlock.compiler.progress import Progress, silent
 from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.table import Table
 from interlock.dsl.finding import Finding
@@ -51,15 +52,23 @@ def front(file: str, *, root: str | None = None, text: str | None = None) -> Fro
     )
 
 
-def check(file: str, *, root: str | None = None, text: str | None = None, settings: Settings = DEFAULTS) -> Checked:
-    """A file with every finding about it that ``settings`` look for. Raises ``Unreadable``."""
+def check(
+    file: str,
+    *,
+    root: str | None = None,
+    text: str | None = None,
+    settings: Settings = DEFAULTS,
+    progress: Progress = silent,
+) -> Checked:
+    """A file with every finding about it that ``settings`` look for. ``progress`` is told how far it has come.
+    Raises ``Unreadable``."""
     found = front(file, root=root, text=text)
     if found.findings:
         return Checked(found, found.findings)
     from interlock.compiler.allows import judge
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
-    left = judge(found.program, analyse(found.table, found.program, settings), settings)
+    left = judge(found.program, analyse(found.table, found.program, settings, progress), settings)
     findings = [settings.graded(finding) for finding in left]
     return Checked(found, _ready(found.program, findings))
 

@@ -14,6 +14,7 @@ from interlock.compiler import reference
 from interlock.compiler.artifact import document
 from interlock.compiler.automaton import Hop
 from interlock.compiler.facts import Facts, class_names
+from interlock.compiler.progress import Progress, silent
 from interlock.compiler.search import Incomplete
 from interlock.compiler.space import Assignment
 from interlock.compiler.table import Table
@@ -31,9 +32,9 @@ class Mismatch:
     reference: Mapping[str, object]
 
 
-def verify(policy: Policy, table: Table) -> Mismatch | None:
-    """The first disagreement, or None."""
-    facts = Facts(table)
+def verify(policy: Policy, table: Table, progress: Progress = silent) -> Mismatch | None:
+    """The first disagreement, or None. ``progress`` is told how far it has come."""
+    facts = Facts(table, progress=progress)
     reader = runtime.load(document(table))
     for request in _requests(facts):
         found = _compare(policy, reader, request, ())
@@ -62,6 +63,7 @@ def _requests(facts: Facts) -> Iterator[dict[str, object]]:
     space = facts.space
     yield {}  # invalid wherever an attribute is required
     for number, admitted in enumerate(space.admitted):
+        facts.progress("comparing the table with the policy", number, len(space.admitted))
         if not facts.possible >> number & 1:
             continue
         try:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from interlock.cli.console import Color
     from interlock.cli.settings import Effective
     from interlock.compiler.pipeline import Checked
+    from interlock.compiler.progress import Progress
     from interlock.compiler.verify import Mismatch
 
 
@@ -48,16 +49,19 @@ def _compile(file: str, output: str | None, root: str | None, settings: Effectiv
     import sys
 
     from interlock.cli.files import STDIN, Unusable, write_atomically
+    from interlock.cli.progress import Bar
     from interlock.compiler.artifact import encode
     from interlock.compiler.verify import verify
 
-    checked = _checked(file, settings)
+    with Bar(file) as bar:
+        checked = _checked(file, settings, bar)
     _refuse_errors(file, checked, root, color)
     policy, table = checked.front.policy, checked.front.table
     if policy is None or table is None:
         raise Unusable(f"`{file}` is a module: only a policy has a decision table")
     data = encode(table)
-    mismatch = verify(policy, table)
+    with Bar(file) as bar:
+        mismatch = verify(policy, table, bar)
     if mismatch is not None:
         complain(
             f"internal error: the table would not decide as the policy says, so nothing was written: "
@@ -85,13 +89,13 @@ def _told(mismatch: Mismatch) -> str:
     )
 
 
-def _checked(file: str, settings: Effective) -> Checked:
+def _checked(file: str, settings: Effective, progress: Progress) -> Checked:
     from interlock.cli.files import STDIN, read_text_of_stdin
     from interlock.compiler.pipeline import check
 
     if file == STDIN:
         return check("<stdin>", root=settings.root, text=read_text_of_stdin(), settings=settings.settings)
-    return check(file, root=settings.root, settings=settings.settings)
+    return check(file, root=settings.root, settings=settings.settings, progress=progress)
 
 
 def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:

@@ -11,6 +11,7 @@ import pkgutil
 from importlib import import_module
 
 from interlock.compiler.facts import MAX_STEPS, Facts
+from interlock.compiler.progress import Progress, silent
 from interlock.compiler.search import Incomplete
 from interlock.compiler.settings import Settings
 from interlock.compiler.table import Table
@@ -18,7 +19,7 @@ from interlock.dsl.finding import Finding
 from interlock.dsl.load import Program
 
 
-def analyse(table: Table | None, program: Program, settings: Settings) -> list[Finding]:
+def analyse(table: Table | None, program: Program, settings: Settings, progress: Progress = silent) -> list[Finding]:
     """Every finding that ``settings`` look for about a program free of T findings, in no particular order. Without
     a table, that of a policy, only those about what is written."""
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
@@ -26,9 +27,11 @@ def analyse(table: Table | None, program: Program, settings: Settings) -> list[F
     findings = [found for module in modules if hasattr(module, "check_text") for found in module.check_text(program)]
     if table is None:
         return findings
-    facts = Facts(table, program, settings)
+    facts = Facts(table, program, settings, progress)
     # In the order of codes, so that S504, which tells what the others could not decide, comes last.
-    for module in sorted((m for m in modules if hasattr(m, "check")), key=lambda m: str(m.KIND.code)):
+    behavioural = sorted((m for m in modules if hasattr(m, "check")), key=lambda m: str(m.KIND.code))
+    for number, module in enumerate(behavioural):
+        progress(f"{module.KIND.code} {module.KIND.slug}", number, len(behavioural))
         try:
             findings.extend(module.check(facts))
         except Incomplete:  # where not even a part of it is decided
