@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from interlock.runtime import TableError, load
@@ -125,9 +126,10 @@ def test_a_changed_comment_changes_the_digest_alone() -> None:
 @given(st.binary(max_size=60), st.integers(0, len(TEXT) - 1), st.integers(0, 60))
 def test_damaged_bytes_are_refused(junk: bytes, at: int, cut: int) -> None:
     damaged = TEXT[:at] + junk + TEXT[at + cut :]
-    if damaged.strip() != TEXT:
-        with pytest.raises(TableError):
-            load(damaged)
+    with contextlib.suppress(ValueError):
+        assume(json.loads(damaged) != json.loads(TEXT))  # white space between tokens damages nothing
+    with pytest.raises(TableError):
+        load(damaged)
 
 
 def cyclic() -> JSON:
