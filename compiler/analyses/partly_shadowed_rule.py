@@ -42,7 +42,7 @@ rule small when tier != free and input_tokens < 40K -> sonnet
 
 KIND = Kind("R108", "partly-shadowed-rule", "info", DOC, on=False)
 
-_MOST = 6
+_MOST = 5
 """Earlier rules that are named."""
 
 
@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not facts.rule_is_reached(number):
             continue
         try:
-            takers = redundancy.takers(number, _MOST)
+            takers = redundancy.takers(number, _MOST + 1)
         except Incomplete:
             what = f"whether earlier rules take some requests of `{rule.name}` elsewhere"
             help_ = "split the rule, or those above it"
@@ -64,14 +64,14 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(facts: Facts, rule: Rule, takers: dict[int, tuple[int, Assignment]]) -> Finding:
-    space, earlier = facts.space, [facts.policy.rules[taker] for taker in takers]
+    space, earlier = facts.space, [facts.policy.rules[taker] for taker in takers][:_MOST]
     of, request = next(iter(takers.values()))
     by = space.first_column(request)
 
     def holds(a: Assignment) -> bool:
         return space.first_column(a) == by and bool(space.row(a) >> of & 1)
 
-    names = [f"`{other.name}`" for other in earlier] + (["others"] if len(takers) == _MOST else [])
+    names = [f"`{other.name}`" for other in earlier] + (["others"] if len(takers) > _MOST else [])
     one = len(names) == 1
     return Finding(
         KIND,

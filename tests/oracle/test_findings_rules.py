@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 from hypothesis import assume, given
 
+from interlock.compiler import strings
 from interlock.compiler.pipeline import check, front
 from interlock.compiler.reference import decide, holds, matching_rule
 from interlock.compiler.settings import DEFAULTS, Settings
@@ -59,6 +60,20 @@ def test_what_changes_nothing_is_what_brute_force_says(batch: int) -> None:
             subject, program = found
             seen().update({"compared": 1, **Counter(finding.kind.code for finding in subject.findings)})
             compare(subject, program)
+
+
+def test_it_is_where_strings_are_asked_one_question_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if each attribute had too many combinations of patterns and samples to list."""
+    monkeypatch.setattr(strings, "MAX_ATOMS", 0)
+    compared = 0
+    for seed in range(FIRST_SEED, FIRST_SEED + examples(60)):
+        text = seeded(seed)
+        if " like " in text or "sample(" in text:
+            found = checked(text)
+            if found is not None:
+                compared += 1
+                compare(*found)
+    assert compared > 10
 
 
 def test_the_batches_met_every_finding_about_what_changes_nothing() -> None:
