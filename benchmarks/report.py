@@ -15,6 +15,9 @@ from benchmarks.timing import Timing
 
 Row = tuple[str, ...]
 
+TOO_SLOW = "not run: too slow"
+"""Stands where an engine sat a size out (`peers.MOST_RULES`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -35,12 +38,12 @@ class Size:
 
 def table(sizes: Sequence[Size], start_ups: Sequence[StartUp]) -> str:
     """One table: engines, phases and commands down, sizes of policy across."""
-    names = list(sizes[0].timings)
+    names = list(dict.fromkeys(name for size in sizes for name in size.timings))
     rows: list[Row] = [("", *(f"{size.rules:,} rules" for size in sizes))]
     rows.append(("**one decision, p50 µs** (× bare loop, × Interlock)",))
     rows += [(name, *(_p50(size, name) for size in sizes)) for name in names]
     rows.append(("**one decision, p99 µs**",))
-    rows += [(name, *(f"{size.timings[name].p99 / 1000:,.2f}" for size in sizes)) for name in names]
+    rows += [(name, *(_p99(size, name) for size in sizes)) for name in names]
     rows.append(("**from text to table, in process**",))
     rows.append(("parse, resolve, lower, encode", *(_time(size.phases.build) for size in sizes)))
     rows.append(("… with every analysis", *(_time(size.phases.check) for size in sizes)))
@@ -88,15 +91,21 @@ Written by `make bench`; [README.md](README.md) says what is measured and how.
 - {platform.python_implementation()} {platform.python_version()}, lark {version("lark")}, typer {version("typer")}
 - Date: {date.today().isoformat()}
 {versions}{skipped}- Place of the deciding rule (quartiles over the requests): {places}
-- Every engine answered every request alike before anything was timed. {timed}
+- Every engine that ran answered every request alike before anything was timed. {timed}
 - To repeat: `make bench`
 """
 
 
 def _p50(size: Size, name: str) -> str:
+    if name not in size.timings:
+        return TOO_SLOW
     p50 = size.timings[name].p50
     loop, interlock = size.timings["bare loop"].p50, size.timings["Interlock"].p50
     return f"{p50 / 1000:,.2f} ({_ratio(p50 / loop)}, {_ratio(p50 / interlock)})"
+
+
+def _p99(size: Size, name: str) -> str:
+    return f"{size.timings[name].p99 / 1000:,.2f}" if name in size.timings else TOO_SLOW
 
 
 def _ratio(value: float) -> str:

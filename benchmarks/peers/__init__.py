@@ -9,8 +9,21 @@ from typing import Any
 
 from benchmarks.policies import Policy, Request
 
-MODULES = ("bare_loop", "interlock_table", "if_chain", "cel_cpp", "cel_rust", "cedar")
+MODULES = (
+    "bare_loop",
+    "interlock_table",
+    "if_chain",
+    "cel_cpp",
+    "cel_rust",
+    "cedar",
+    "zen_rust",
+    "json_logic_rust",
+    "rule_engine_python",
+)
 """In the order of the results; the first two are what the others are compared with."""
+
+MOST_RULES = {"rule_engine_python": 100}
+"""What a slow engine bears: it is left out of larger policies, where comparing its answers would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +48,12 @@ class Engine:
 
 
 def load(case: Case) -> tuple[list[Engine], dict[str, str]]:
-    """Every engine this machine has, and for those it has not the module that is missing, by engine."""
+    """Every engine that this machine has and that bears the policy's size, and for those that the machine has
+    not the module that is missing, by engine."""
     engines, missing = [], {}
     for name in MODULES:
+        if len(case.policy.rules) > MOST_RULES.get(name, len(case.policy.rules)):
+            continue
         try:
             module = importlib.import_module(f"benchmarks.peers.{name}")
         except ModuleNotFoundError as error:
