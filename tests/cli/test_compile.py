@@ -57,7 +57,7 @@ def test_standard_input(cli: Cli) -> None:
 
 def test_a_table_that_differs_from_the_policy_is_not_written(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = verify.Mismatch({"input_tokens": 1}, ("timeout",), {"rule": "a"}, {"rule": "b"})
-    monkeypatch.setattr(verify, "verify", lambda policy, table: wrong)
+    monkeypatch.setattr(verify, "verify", lambda policy, table, progress: wrong)
     ran = cli("compile", "a.route")
     assert (ran.code, ran.out) == (2, "")
     assert 'for {"input_tokens": 1} after timeout the table says {"rule": "a"}' in ran.err
