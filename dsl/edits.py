@@ -58,8 +58,8 @@ def with_blank_lines(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def operand_removal(module: Module, operand: Span) -> Edit | None:
-    """Takes one operand out of the `and` or `or` it stands in, with that word; parentheses left around a single
-    comparison go too. ``operand`` may leave out the operand's own parentheses. None if it is no operand of this
+    """Takes one operand out of the `and` or `or` it stands in, with that word; parentheses that are no longer
+    needed go too. ``operand`` may leave out the operand's own parentheses. None if it is no operand of this
     module."""
     for expr in expressions(module):
         if not expr.span.start <= operand.start < expr.span.end:
@@ -68,7 +68,7 @@ def operand_removal(module: Module, operand: Span) -> Edit | None:
             if isinstance(inner, s.And | s.Or):
                 for at, part in enumerate(inner.operands):
                     if _same(part.span, operand) or _same(_bare(part).span, operand):
-                        return _without_operand(module, inner, at, around)
+                        return _without_operand(module, inner, at, around, inner is expr)
     return None
 
 
@@ -199,13 +199,17 @@ def _line_end(text: str, at: int) -> int:
 # ── operands ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _without_operand(module: Module, whole: s.And | s.Or, at: int, around: s.Paren | None) -> Edit:
+def _without_operand(module: Module, whole: s.And | s.Or, at: int, around: s.Paren | None, alone: bool) -> Edit:
     source, text, operands = module.source, module.source.text, whole.operands
     gone = operands[at].span
-    if len(operands) == 2 and around is not None and not isinstance(_bare(operands[1 - at]), s.And | s.Or):
-        inside = [c for c in module.comments if around.span.start < c.span.start < around.span.end]
-        if not inside:
-            return Edit(around.span, operands[1 - at].span.text)
+    if len(operands) == 2 and (around is not None or alone):
+        # Of the parentheses around the one that stays, and around both, one pair is enough, and often none.
+        rest, outer = operands[1 - at], whole if around is None else around
+        inside = [c for c in module.comments if outer.span.start < c.span.start < outer.span.end]
+        if not inside and isinstance(rest, s.Paren) and (alone or not isinstance(_bare(rest), s.And | s.Or)):
+            return Edit(outer.span, _bare(rest).span.text)
+        if not inside and around is not None and not isinstance(rest, s.And | s.Or):
+            return Edit(outer.span, rest.span.text)
     if at == 0:
         return Edit(Span(source, gone.start, operands[1].span.start), "")
     word = _word_between(module, operands[at - 1].span.end, gone.start)
