@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 
+from benchmarks import large
 from benchmarks.line import Phases, StartUp
 from benchmarks.peers import Engine
 from benchmarks.timing import Timing
@@ -68,7 +69,11 @@ def table(sizes: Sequence[Size], start_ups: Sequence[StartUp]) -> str:
 
 
 def page(
-    sizes: Sequence[Size], start_ups: Sequence[StartUp], engines: Sequence[Engine], missing: Mapping[str, str]
+    sizes: Sequence[Size],
+    start_ups: Sequence[StartUp],
+    costs: Sequence[large.Large],
+    engines: Sequence[Engine],
+    missing: Mapping[str, str],
 ) -> str:
     """The whole of RESULTS.md."""
     places = "; ".join(f"{size.rules:,} rules: {size.places[0]}, {size.places[1]}, {size.places[2]}" for size in sizes)
@@ -87,6 +92,10 @@ def page(
 Written by `make bench`; [README.md](README.md) says what is measured and how.
 
 {table(sizes, start_ups)}
+Large policies, as platform teams grow them ([realistic.py](realistic.py)): whole commands, one run each, and the most
+memory they held. `compile` checks, and verifies the table against the policy.
+
+{large.rows(costs)}
 - Machine: {_machine()}
 - {platform.python_implementation()} {platform.python_version()}, lark {version("lark")}, typer {version("typer")}
 - Date: {date.today().isoformat()}

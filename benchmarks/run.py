@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import line, report
+from benchmarks import large, line, realistic, report
 from benchmarks.peers import Case, Engine, load
 from benchmarks.policies import Policy, first_match, generate, generate_draft, requests
 from benchmarks.text import to_text
@@ -16,6 +16,7 @@ from benchmarks.timing import Disagreement, agree, time_engines
 from interlock.compiler import pipeline
 
 SIZES = (8, 100, 1_000)
+LARGE = (1_000, 10_000)
 REQUESTS = 10_000
 HERE = Path(__file__).parent
 
@@ -35,11 +36,13 @@ def main() -> int:
             # A slow engine sits the large sizes out, so no one size has them all.
             engines |= {engine.name: engine for engine in built}
             missing |= lacking
+        costs = [_large(rules, Path(folder)) for rules in LARGE]
     start_ups = [line.start_up(file) for file in sorted((HERE.parent / "stdlib_policies").glob("*.route"))]
     print(report.table(sizes, start_ups))
+    print(large.rows(costs))
     for name, why in missing.items():
         print(f"SKIPPED: {name} is not installed here ({why})", file=sys.stderr)
-    (HERE / "RESULTS.md").write_text(report.page(sizes, start_ups, list(engines.values()), missing), "utf-8")
+    (HERE / "RESULTS.md").write_text(report.page(sizes, start_ups, costs, list(engines.values()), missing), "utf-8")
     return 0
 
 
@@ -66,6 +69,11 @@ def _size(rules: int, folder: Path) -> tuple[report.Size, list[Engine], dict[str
         draft_errors=sum(found.severity == "error" for found in pipeline.check(str(draft)).findings),
     )
     return size, engines, missing
+
+
+def _large(rules: int, folder: Path) -> large.Large:
+    print(f"{rules:,} realistic rules …", file=sys.stderr)
+    return large.measure(f"{rules:,} realistic rules", rules, realistic.text(rules), folder)
 
 
 def _write(policy: Policy, folder: Path) -> Path:
