@@ -34,11 +34,11 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def front(file: str, *, root: str | None = None, text: str | None = None) -> Front:
+def front(file: str, *, root: str | None = None, text: str | None = None, models: str | None = None) -> Front:
     """Parse, resolve and lower a file; with ``text``, that text under the name ``file``.
 
-    ``root`` is the folder no import may leave. Raises ``Unreadable``."""
-    program = load(file, root=root, text=text)
+    ``root`` is the folder no import may leave, ``models`` the file of model facts. Raises ``Unreadable``."""
+    program = load(file, root=root, text=text, models=models)
     policy, findings = resolve(program)
     table = None
     if policy is not None:
@@ -57,12 +57,13 @@ def check(
     *,
     root: str | None = None,
     text: str | None = None,
+    models: str | None = None,
     settings: Settings = DEFAULTS,
     progress: Progress = silent,
 ) -> Checked:
-    """A file with every finding about it that ``settings`` look for. ``progress`` is told how far it has come.
-    Raises ``Unreadable``."""
-    found = front(file, root=root, text=text)
+    """A file with every finding about it that ``settings`` look for. ``progress`` is told how far it has come; the
+    rest is as for ``front``. Raises ``Unreadable``."""
+    found = front(file, root=root, text=text, models=models)
     if found.findings:
         return Checked(found, found.findings)
     from interlock.compiler.allows import judge

@@ -13,12 +13,14 @@ from interlock.dsl.findings.import_failed import import_failed
 from interlock.dsl.findings.limit_exceeded import limit_exceeded
 from interlock.dsl.findings.syntax_error import syntax_error
 from interlock.dsl.limits import MAX_FILE_BYTES, MAX_IMPORTS
+from interlock.dsl.load_models import model_facts, undeclared
 from interlock.dsl.nearest import nearest
 from interlock.dsl.parse import parse
 from interlock.dsl.record import record
 from interlock.dsl.source import Source, Span
 
 _STD = "std/"
+_MODELS = "std/models.route"
 
 
 class Unreadable(Exception):
@@ -28,12 +30,18 @@ class Unreadable(Exception):
 @record
 class Program:
     """``modules`` holds every file once, imports before importers, the main file last. Without ``complete``
-    some import could not be read: nobody knows what it declares."""
+    some import could not be read: nobody knows what it declares.
+
+    Models that are named, but declared nowhere, come from the file of model facts where ``std/models`` is imported, in
+    a module of their own. Where some are still missing ``known_models`` are the names of that file: of use if
+    ``imports_models``, else to say what an import would be good for."""
 
     main: syntax.Module
     modules: tuple[syntax.Module, ...]
     findings: tuple[Finding, ...]
     complete: bool
+    known_models: tuple[str, ...] = ()
+    imports_models: bool = True
 
 
 @dataclass(slots=True)
@@ -47,11 +55,12 @@ class _Loader:
     full: bool = False
 
 
-def load(file: str, *, root: str | None = None, text: str | None = None) -> Program:
+def load(file: str, *, root: str | None = None, text: str | None = None, models: str | None = None) -> Program:
     """Load and parse ``file`` and what it imports.
 
     ``root`` is the folder no import may leave (default: the file's own). With ``text``, ``file`` is only
-    the name to show, and the root defaults to the current folder. Raises ``Unreadable``.
+    the name to show, and the root defaults to the current folder. ``models`` is the file of model facts (default: the
+    one that ships). Raises ``Unreadable``.
     """
     home = root or (os.curdir if text is not None else os.path.dirname(file) or os.curdir)
     loader = _Loader(root=os.path.realpath(home))
@@ -69,6 +78,16 @@ def load(file: str, *, root: str | None = None, text: str | None = None) -> Prog
     loader.seen[real] = Span(source, 0, 0)
     _load_imports(loader, main, os.path.dirname(real), os.path.dirname(file))
     loader.modules.append(main)
+    if loader.complete and (named := undeclared(loader.modules)):
+        from interlock.dsl.model_data import BadModels  # most policies declare what they name
+
+        imported = os.path.join(_library(), _MODELS) in loader.seen
+        try:
+            found, left = model_facts(named, imported, models)
+        except BadModels as error:
+            raise Unreadable(str(error)) from error
+        modules = ((found,) if found else ()) + tuple(loader.modules)
+        return Program(main, modules, tuple(loader.findings), True, left, imported)
     return Program(main, tuple(loader.modules), tuple(loader.findings), loader.complete)
 
 

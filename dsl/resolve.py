@@ -36,7 +36,9 @@ def is_module(module: s.Module) -> bool:
 def resolve(program: Program) -> tuple[p.Policy | None, list[Finding]]:
     """The policy of a program and the T findings; the policy is None if there are any findings, those of
     loading and parsing included, or if the main file is a module."""
-    scope = Scope(incomplete=not program.complete)
+    scope = Scope(
+        incomplete=not program.complete, known_models=program.known_models, imports_models=program.imports_models
+    )
     for module in program.modules:
         scope.broken.update(module.broken)
         _check_place(scope, module, module is program.main)

@@ -92,7 +92,7 @@ def _pool(scope: Scope, pool: s.Pool, name: str, index: Index | None, own: bool)
 
 def _member(scope: Scope, serve: s.Serve, index: Index | None) -> p.Member | None:
     upstream = resolve_ref(scope, "upstream", serve.upstream, scope.upstream_families, index)
-    model = scope.look_up("model", serve.model, scope.models)
+    model = scope.look_up_model(serve.model)
     weight = serve.weight.value if serve.weight else 1
     if serve.weight and not 1 <= weight <= 100:
         scope.report(

@@ -52,6 +52,10 @@ class Scope:
     broken: set[str] = field(default_factory=set)
     # Whether an import failed: what is unknown then may be declared there.
     incomplete: bool = False
+    # Models that could be named besides the declared ones: with ``imports_models`` as they are, else once they are
+    # imported.
+    known_models: tuple[str, ...] = ()
+    imports_models: bool = True
     enums: dict[str, Declared] = field(default_factory=dict)
     attributes: dict[str, p.Attribute] = field(default_factory=dict)
     lets: dict[str, Sized | None] = field(default_factory=dict)
@@ -80,6 +84,15 @@ class Scope:
         found = table.get(name.text)
         if found is None and not self.incomplete:
             self.unknown(what, name, table)
+        return found
+
+    def look_up_model(self, name: s.Name) -> p.Model | None:
+        """The model declared by a name, or None with a finding."""
+        found = self.models.get(name.text)
+        if found is None and not self.incomplete and name.text not in self.broken:
+            known = [*self.models, *(self.known_models if self.imports_models else ())]
+            module = "std/models" if name.text in self.known_models else None
+            self.report(unknown_name(name.span, "model", name.text, known, self._other_kind(name.text), module))
         return found
 
     def _other_kind(self, name: str) -> str | None:

@@ -47,15 +47,19 @@ _ELSEWHERE = {
 """What the types of other languages are here."""
 
 
-def unknown_name(span: Span, what: str, name: str, known: Iterable[str], other: str | None = None) -> Finding:
+def unknown_name(
+    span: Span, what: str, name: str, known: Iterable[str], other: str | None = None, module: str | None = None
+) -> Finding:
     """``what`` is the kind of thing in the user's words ("pool", "error class"); ``known`` the names there are;
-    ``other`` what else is called so ("a model")."""
+    ``other`` what else is called so ("a model"); ``module`` the standard module that knows the very name."""
     known = list(known)
     close = _ELSEWHERE.get(name.casefold()) if what == "type" else None
     if what == "pool" and name[:4] == "fail" and name[-3:].isdecimal():
         close = f"fail {name[-3:]}"
     close = close or nearest(name, known)
-    if other:
+    if module:
+        help_ = f'write `import "{module}"`, which knows it'
+    elif other:
         help_ = f"`{name}` is {other}; name {'an' if what[0] in 'aeiou' else 'a'} {what} here"
     elif close:
         help_ = f"did you mean `{close}`?"
@@ -68,7 +72,9 @@ def unknown_name(span: Span, what: str, name: str, known: Iterable[str], other: 
         help_ = f"the {_PLURALS.get(what, what + 's')} are {', '.join(quoted[:-1])} and {quoted[-1]}"
     else:
         help_ = f"declare `{name}`, or import the module that does"
-    return Finding(KIND, f"unknown {what} `{name}`", span, help_, fix=_fix(span, what, name, known, other))
+    return Finding(
+        KIND, f"unknown {what} `{name}`", span, help_, fix=None if module else _fix(span, what, name, known, other)
+    )
 
 
 def _fix(span: Span, what: str, name: str, known: list[str], other: str | None) -> Fix | None:
