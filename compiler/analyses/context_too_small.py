@@ -97,11 +97,13 @@ def _finding(facts: Facts, require: p.Require, found: Shortfall) -> Finding:
         related.append(Related(f"`{rule.name}` sends the request on its way", rule.name_span))
     comes = f"a request of `{rule.name}` {'can come' if found.visit.walk else 'comes'} to `{found.visit.hop.pool}`"
     if model.context is None:
+        from interlock.dsl.model_data import word
+
         return Finding(
             KIND,
             f"{comes}, where the context of `{model.name}` is unknown",
             here,
-            f"declare it: `model {model.name} {{ context 200K }}`",
+            f"declare it: `model {word(model.name)} {{ context 200K }}`",
             (*related, Related("no context is declared here", model.span)) if model.own else tuple(related),
             witness(facts, found),
             level="warning",
