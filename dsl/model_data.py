@@ -81,6 +81,22 @@ class ModelFile:
         provider = entry.get("provider") if isinstance(entry, dict) else None
         return provider if isinstance(provider, str) else None
 
+    def is_provider(self, name: str) -> bool:
+        """Whether some model is that provider's."""
+        return name in self._providers
+
+    def spelled(self, name: str) -> str | None:
+        """The name as the file spells it, whatever its letters' case; None for one that is not there."""
+        return name if name in self._models else self._folded.get(name.lower())
+
+    @functools.cached_property
+    def _providers(self) -> frozenset[str | None]:
+        return frozenset(map(self.provider, self._models))
+
+    @functools.cached_property
+    def _folded(self) -> dict[str, str]:
+        return {name.lower(): name for name in self._models}
+
     def facts(self, name: str) -> Facts:
         """What the file says of a model. Raises ``KeyError`` for a name that is not there, ``BadModels`` for an entry
         that says something else than it may."""
