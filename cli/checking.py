@@ -50,10 +50,11 @@ def check_files(
             chosen = own.settings if also is None else own.settings.looking_for(also)
             if name == STDIN:
                 text = read_text_of_stdin() if stdin is None else stdin
-                findings = check("<stdin>", root=own.root, text=text, settings=chosen).findings
+                findings = check("<stdin>", root=own.root, text=text, models=own.models, settings=chosen).findings
             else:
                 with Bar(name) as bar:
-                    findings = check(name, root=own.root, settings=chosen, progress=bar).findings
+                    checked = check(name, root=own.root, models=own.models, settings=chosen, progress=bar)
+                    findings = checked.findings
         except (Unreadable, Unusable) as error:
             if all(str(error) != told for _, told in unread):  # settings that many files share are named once
                 complain(str(error), color)

@@ -16,7 +16,7 @@ FailOn = Literal["error", "warning", "info"]
 Level = Literal["error", "warning", "info", "off"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "info", "off")
 NUMBERS = ("max-attempts", "max-wait", "client-retries")
-_KEYS = ("severity", "select", "ignore", *NUMBERS, "fail-on", "root")
+_KEYS = ("severity", "select", "ignore", *NUMBERS, "fail-on", "root", "models")
 _DURATION = re.compile(r"[0-9]+(?:_[0-9]+)*(?:ms|s|m|h)")
 
 
@@ -40,6 +40,7 @@ class Layer:
     numbers: Mapping[str, tuple[int, str]] = {}
     fail_on: tuple[FailOn, str] | None = None
     root: tuple[str, str] | None = None
+    models: tuple[str, str] | None = None
 
 
 @record
@@ -115,6 +116,9 @@ def _layer(config: ConfigFile, values: Mapping[str, object], at: tuple[str, ...]
     root = values.get("root")
     if root is not None:
         root = _folder(config, root, (*at, "root"))
+    models = values.get("models")
+    if models is not None:
+        models = _file(config, models, (*at, "models"))
     return Layer(
         _severities(config, values.get("severity", {}), (*at, "severity"), kinds),
         _codes(config, values, at, "select", kinds),
@@ -122,6 +126,7 @@ def _layer(config: ConfigFile, values: Mapping[str, object], at: tuple[str, ...]
         numbers,
         None if fail_on is None else (fail_on, config.where(*at, "fail-on")),
         None if root is None else (root, config.where(*at, "root")),
+        None if models is None else (models, config.where(*at, "models")),
     )
 
 
@@ -210,12 +215,32 @@ def _one_of(config: ConfigFile, value: object, known: Iterable[Level], what: str
 def _folder(config: ConfigFile, value: object, at: tuple[str, ...]) -> str:
     import os
 
-    if not isinstance(value, str) or not value:
+    path = _beside(config, value)
+    if path is None:
         config.refuse('`root` is a folder, relative to this file: `root = "."`', *at)
-    path = os.path.normpath(os.path.join(os.path.dirname(config.shown), value))
     if "\0" in path or not os.path.isdir(path):
-        config.refuse(f"`root` is {_quoted(value)}, and there is no such folder", *at)
+        config.refuse(f"`root` is {_quoted(str(value))}, and there is no such folder", *at)
     return path
+
+
+def _file(config: ConfigFile, value: object, at: tuple[str, ...]) -> str:
+    import os
+
+    path = _beside(config, value)
+    if path is None:
+        config.refuse('`models` is a file, relative to this one: `models = "models.json"`', *at)
+    if "\0" in path or not os.path.isfile(path):
+        config.refuse(f"`models` is {_quoted(str(value))}, and there is no such file", *at)
+    return path
+
+
+def _beside(config: ConfigFile, value: object) -> str | None:
+    """A path relative to the settings file; None for what is none."""
+    import os
+
+    if not isinstance(value, str) or not value:
+        return None
+    return os.path.normpath(os.path.join(os.path.dirname(config.shown), value))
 
 
 def _quoted(text: str) -> str:

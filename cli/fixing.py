@@ -99,7 +99,7 @@ def _fixed(name: str, resolver: Resolver, unsafe: bool) -> _File:
 
     def again(text: str) -> Checked:
         try:
-            return check(shown, root=root, text=text, settings=own.settings)
+            return check(shown, root=root, text=text, models=own.models, settings=own.settings)
         except Unreadable as error:
             raise Unusable(str(error)) from error
 

@@ -29,13 +29,15 @@ ALWAYS = "S504"
 
 @record
 class Effective:
-    """What holds for one file. ``config`` is its settings file, for people. ``origins`` says by key and by code where
-    a setting comes from that is not a default: ``interlock.toml:3``, ``--select``."""
+    """What holds for one file. ``config`` is its settings file, for people; ``models`` the file of model facts (None:
+    the one that ships). ``origins`` says by key and by code where a setting comes from that is not a default:
+    ``interlock.toml:3``, ``--select``."""
 
     config: str | None
     settings: Settings
     fail_on: FailOn
     root: str | None
+    models: str | None
     origins: Mapping[str, str]
 
     def origin(self, key: str) -> str:
@@ -105,11 +107,13 @@ class Resolver:
         return result
 
 
-def root_for(file: str, root: str | None) -> str | None:
-    """The folder no import of a file may leave: that of the option, else that of the settings file nearest to it.
+def reading(file: str, root: str | None) -> tuple[str | None, str | None]:
+    """What reading a file depends on: the folder no import may leave (the option's, else that of the settings file
+    nearest to it), and the file of model facts.
 
     Raises ``Unusable``."""
-    return root if root is not None else Resolver().of(file).root
+    own = Resolver(root=root).of(file)
+    return own.root, own.models
 
 
 def matches(path: str, glob: str) -> bool:
@@ -149,6 +153,7 @@ def _effective(config: str | None, layers: list[Layer]) -> Effective:
     }
     fail_on: FailOn = "error"
     root: str | None = None
+    models: str | None = None
     origins: dict[str, str] = {}
     for layer in layers:
         for key, (number, where) in layer.numbers.items():
@@ -157,9 +162,11 @@ def _effective(config: str | None, layers: list[Layer]) -> Effective:
             fail_on, origins["fail-on"] = layer.fail_on
         if layer.root is not None:
             root, origins["root"] = layer.root
+        if layer.models is not None:
+            models, origins["models"] = layer.models
     severities = _severities(layers, origins)
     settings = Settings(severities, numbers["max-attempts"], numbers["max-wait"], numbers["client-retries"])
-    return Effective(config, settings, fail_on, root, origins)
+    return Effective(config, settings, fail_on, root, models, origins)
 
 
 def _severities(layers: list[Layer], origins: dict[str, str]) -> dict[str, Level]:

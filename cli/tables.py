@@ -35,16 +35,16 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
 def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:
     """The policy in ``file``, or in ``data`` where the file can only be read once. Ends the command with
     exit 2, after showing the findings, where its text has errors. Raises ``Unusable``."""
-    from interlock.cli.settings import root_for
+    from interlock.cli.settings import reading
     from interlock.compiler.pipeline import Unreadable, front
 
-    around = root_for(file, root)
+    around, models = reading(file, root)
     try:
         if data is None:
-            found = front(file, root=around)
+            found = front(file, root=around, models=models)
         else:
             name = "<stdin>" if file == STDIN else file
-            found = front(name, root=around, text=data.decode("utf-8", "surrogateescape"))
+            found = front(name, root=around, text=data.decode("utf-8", "surrogateescape"), models=models)
     except Unreadable as error:
         raise Unusable(str(error)) from error
     if found.findings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -40,7 +41,7 @@ require vision
 """A policy in which nothing is wrong, with models that only the file of facts knows."""
 
 
-def models_of(text: str, file: Path | None = None) -> dict[str, Model]:
+def models_of(text: str, file: Path | None = None) -> Mapping[str, Model]:
     """The models of a policy without mistakes."""
     found = front("mixed.route", text=text, models=None if file is None else str(file))
     assert found.policy is not None, [f.message for f in found.findings]
@@ -103,7 +104,11 @@ def test_the_file_says_of_our_own_models_what_we_say() -> None:
     known = read_models()
     for name, model in models_of('policy a\nimport "std/models"\nrule a -> fail 503\n').items():
         facts = known.facts(name if name in known else f"vertex_ai/{name}")
-        assert (facts.context, dict(facts.prices), set(facts.supports)) == (model.context, model.prices, model.supports)
+        assert (facts.context, dict(facts.prices), set(facts.supports)) == (
+            model.context,
+            dict(model.prices),
+            set(model.supports),
+        )
 
 
 def test_a_name_is_written_as_policies_write_it() -> None:

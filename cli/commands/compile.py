@@ -94,8 +94,9 @@ def _checked(file: str, settings: Effective, progress: Progress) -> Checked:
     from interlock.compiler.pipeline import check
 
     if file == STDIN:
-        return check("<stdin>", root=settings.root, text=read_text_of_stdin(), settings=settings.settings)
-    return check(file, root=settings.root, settings=settings.settings, progress=progress)
+        text = read_text_of_stdin()
+        return check("<stdin>", root=settings.root, text=text, models=settings.models, settings=settings.settings)
+    return check(file, root=settings.root, models=settings.models, settings=settings.settings, progress=progress)
 
 
 def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:

@@ -61,6 +61,7 @@ def _values(own: Effective) -> dict[str, str | int | None]:
     settings = own.settings
     return {
         "root": own.root or "the file's folder",
+        "models": own.models or "those that ship",
         "fail-on": own.fail_on,
         "max-attempts": settings.max_attempts,
         "max-wait": duration(settings.max_wait_ms),
@@ -83,7 +84,7 @@ def _set(own: Effective) -> set[str]:
 
 
 def _json(name: str, own: Effective, kinds: Mapping[str, Kind]) -> dict[str, object]:
-    values = {**_values(own), "root": own.root}
+    values = {**_values(own), "root": own.root, "models": own.models}
     return {
         "file": "<stdin>" if name == "-" else name,
         "config": own.config,

@@ -252,6 +252,49 @@ def test_the_root_is_relative_to_the_file_and_holds_for_all_commands(
     assert "T007" in ran.out
 
 
+FACTS = """\
+{"format": "interlock-models", "format_version": 1, "source": "ours", "date": "2026-11-02",
+ "models": {"house": {"provider": "house", "context": 9000}}}
+"""
+
+
+def test_a_file_of_model_facts_holds_for_all_commands(cli: Cli, folder: Path) -> None:
+    policy = 'policy p\nimport "std/models"\nupstream u { provider p; region r }\npool a { serve u with house }\n'
+    policy += 'fallback a -> fail 503\nrule all -> a\ntest "t" { request {} expect a }\n'
+    (folder / "teams").mkdir()
+    (folder / "teams" / "a.route").write_text(policy)
+    (folder / "facts.json").write_text(FACTS)
+    assert codes(cli, "teams/a.route")[0][0] == "T002"
+    (folder / "interlock.toml").write_text("models = 'facts.json'\n")
+    for words in (
+        ["check"],
+        ["check", "--diff"],
+        ["compile", "-o", "-"],
+        ["test"],
+        ["decide", "--request", "{}"],
+        ["explain", "--request", "{}"],
+        ["graph"],
+    ):
+        ran = cli(words[0], "teams/a.route", *words[1:])
+        assert ran.code == 0, (words, ran)
+    assert cli("ask", "teams/a.route", "every hop.context == 9000").code == 0
+    for words in (["check", "-"], ["compile", "-", "-o", "-"], ["decide", "-", "--request", "{}"]):
+        assert cli(*words, stdin=policy).code == 0, words
+    shown = cli("check", "teams/a.route", "--show-settings").out
+    assert "  models          facts.json         interlock.toml:1\n" in shown
+
+
+def test_a_file_of_model_facts_that_is_none_is_named(cli: Cli, folder: Path) -> None:
+    policy = 'policy p\nimport "std/models"\nupstream u { provider p; region r }\npool a { serve u with house }\n'
+    (folder / "a.route").write_text(policy + "fallback a -> fail 503\nrule all -> a\n")
+    (folder / "facts.json").write_text("{\n")
+    (folder / "interlock.toml").write_text("models = 'facts.json'\n")
+    for words in (["check"], ["check", "--fix"], ["compile"], ["decide", "--request", "{}"], ["graph"]):
+        ran = cli(words[0], "a.route", *words[1:])
+        assert (ran.code, ran.out) == (2, ""), (words, ran)
+        assert ran.err.startswith("error: facts.json:2:1: this is no JSON: "), ran.err
+
+
 def test_compile_refuses_what_is_an_error_after_settings(cli: Cli, folder: Path) -> None:
     (folder / "a.route").write_text(UNREACHABLE)
     assert cli("compile", "a.route").code == 1
@@ -309,6 +352,10 @@ def test_compile_refuses_what_is_an_error_after_settings(cli: Cli, folder: Path)
         ("fail-on = 'off'", ":1: `fail-on` is one of `error`, `warning`, `info`"),
         ("root = 'nowhere'", ':1: `root` is "nowhere", and there is no such folder'),
         ("root = 1", ":1: `root` is a folder"),
+        ("models = 'nowhere'", ':1: `models` is "nowhere", and there is no such file'),
+        ("models = '.'", ':1: `models` is ".", and there is no such file'),
+        ('models = "\\u0000"', ':1: `models` is "\\u0000", and there is no such file'),
+        ("models = true", ":1: `models` is a file"),
         ("per-file = 1", ":1: `per-file` is a table"),
         ("[per-file]\n'a.route' = 1", ":2: the settings of some files are a table"),
         ("\n[per-file.'old/*']\nignor = []", ":3: there is no setting `ignor`; did you mean `ignore`?"),
@@ -379,6 +426,7 @@ def test_settings_as_text(cli: Cli, folder: Path) -> None:
 a.route
   settings        none
   root            the file's folder  default
+  models          those that ship    default
   fail-on         info               --fail-on
   max-attempts    6                  default
   max-wait        2m                 default
@@ -389,6 +437,7 @@ a.route
 b/b.route
   settings        b/interlock.toml
   root            the file's folder  default
+  models          those that ship    default
   fail-on         info               --fail-on
   max-attempts    6                  default
   max-wait        90s                b/interlock.toml:1
@@ -409,6 +458,7 @@ def test_settings_as_json(cli: Cli, folder: Path) -> None:
     assert (file["file"], file["config"]) == ("a.route", "pyproject.toml")
     assert file["settings"] == {
         "root": {"value": ".", "from": "pyproject.toml:2"},
+        "models": {"value": None, "from": "default"},
         "fail-on": {"value": "error", "from": "default"},
         "max-attempts": {"value": 6, "from": "default"},
         "max-wait": {"value": "2m", "from": "default"},
