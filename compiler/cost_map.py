@@ -13,7 +13,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NoReturn
 
-from interlock.dsl.model_data import FORMAT, FORMAT_VERSION, BadModels, read_json
+from interlock.dsl.model_data import FORMAT, FORMAT_VERSION, BadModels, decimal, read_json
 from interlock.dsl.policy.types import MAX_INT
 from interlock.dsl.record import record
 
@@ -58,6 +58,8 @@ def convert(data: bytes, shown: str, source: str, day: date) -> Converted:
     entries = read_json(data, shown, parse_float=Decimal, parse_constant=no_number)
     if not isinstance(entries, dict):
         raise BadModels(f"{shown}: a cost map is an object with an entry a model")
+    if entries.get("format") == FORMAT:
+        raise BadModels(f"{shown}: this is a file of model facts already, no cost map of LiteLLM's")
     models: dict[str, dict[str, object]] = {}
     for name, entry in entries.items():
         if not isinstance(entry, dict):
@@ -71,7 +73,7 @@ def convert(data: bytes, shown: str, source: str, day: date) -> Converted:
     head = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "source": source,
+        "source": source.encode("utf-8", "replace").decode(),  # a file's name may be no UTF-8
         "license": LICENSE,
         "date": day.isoformat(),
     }
@@ -89,16 +91,14 @@ class _Entry:
 
     def converted(self) -> dict[str, object] | None:
         """What is kept of it; None for one that takes or gives no tokens (embeddings that are listed as chat)."""
-        try:
-            self._name.encode()
-        except UnicodeEncodeError:
-            self._refuse("a name has no half of a surrogate pair")
         context = self._tokens("max_input_tokens")
         if context == 0 or self._tokens("max_output_tokens") == 0:
             return None
         provider = self._entry.get("litellm_provider")
         if not isinstance(provider, str):
             self._refuse("`litellm_provider` is a string")
+        if not (self._name + provider).isprintable():  # half of a surrogate pair, too, which no file can hold
+            self._refuse("a name and its provider are characters that can be shown")
         costs, up_to = self._costs()
         facts: dict[str, object] = {"provider": provider}
         if context is not None:  # `max_tokens` may be the limit of the answer
@@ -107,7 +107,7 @@ class _Entry:
         if any(costs.values()):
             # Who caches by himself charges nothing extra: the input's price, not zero.
             kept = {kind: cost for kind, cost in costs.items() if cost or kind != "cache_write"}
-            facts["price"] = {kind: _decimal(cost) for kind, cost in kept.items()}
+            facts["price"] = {kind: decimal(cost) for kind, cost in kept.items()}
             if up_to is not None:
                 facts["prices_up_to"] = up_to
         supports = [word for word, key in _SUPPORTS.items() if self._flag(key)]
@@ -185,11 +185,6 @@ class _Entry:
 
     def _refuse(self, message: str) -> NoReturn:
         raise BadModels(f"{self._shown}: `{_short(self._name)}`: {message}")
-
-
-def _decimal(micro: int) -> str:
-    units, rest = divmod(micro, 1_000_000)
-    return f"{units}.{rest:06}".rstrip("0").rstrip(".")
 
 
 def _short(name: str) -> str:

@@ -10,11 +10,11 @@ import functools
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn
 
 from interlock.dsl.policy.types import MAX_INT
-from interlock.dsl.record import record
 
 FORMAT, FORMAT_VERSION = "interlock-models", 1
 PRICES = ("input", "output", "cache_read", "cache_write")
@@ -28,7 +28,7 @@ class BadModels(Exception):
     """A file of model facts cannot be used; the message, for people, names the place."""
 
 
-@record
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of a model. ``name`` is the one it is known by, ``provider`` LiteLLM's word for whose it is.
 
@@ -53,7 +53,7 @@ class ModelFile:
 
     def __init__(self, shown: str, data: Mapping[str, Any]) -> None:
         """``shown`` is what people know the file by; ``data`` what its JSON says. Raises ``BadModels``."""
-        self._shown = shown
+        self.shown = shown
         if data.get("format") != FORMAT:
             self._refuse(
                 "this is no file of model facts; `interlock models --refresh MAP -o FILE` makes one of LiteLLM's map"
@@ -150,7 +150,7 @@ class ModelFile:
             self._refuse(f'{where}`{key}` is a day: `"2026-11-24"`')
 
     def _refuse(self, message: str) -> NoReturn:
-        raise BadModels(f"{self._shown}: {message}")
+        raise BadModels(f"{self.shown}: {message}")
 
 
 def read_models(path: str | None = None) -> ModelFile:
@@ -233,6 +233,11 @@ def tokens(number: int) -> str:
 
 def dollars(micro: int) -> str:
     """Micro-dollars as policies write them: ``$5``, ``$0.10``, ``$1.375``."""
-    units, rest = divmod(micro, 1_000_000)
-    decimals = f"{rest:06}".rstrip("0")
+    units, _, decimals = decimal(micro).partition(".")
     return f"${units}" + (f".{decimals:0<2}" if decimals else "")
+
+
+def decimal(micro: int) -> str:
+    """Micro-dollars as files of model facts write them: ``5``, ``0.1``, ``1.375``."""
+    units, rest = divmod(micro, 1_000_000)
+    return f"{units}.{rest:06}".rstrip("0").rstrip(".")

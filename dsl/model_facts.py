@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from interlock.dsl import syntax
 from interlock.dsl.model_data import Facts, ModelFile, read_models
@@ -43,6 +44,16 @@ def curated() -> Mapping[str, Facts]:
         )
         for model in scope.models.values()
     }
+
+
+def all_facts(file: str | None = None) -> Mapping[str, Facts]:
+    """Every model that a policy may name with ``std/models`` imported, by name. ``file`` is as for ``lookup``. Raises
+    ``BadModels``."""
+    known = read_models(file)
+    found = {name: known.facts(name) for name in known.names}
+    for name, facts in curated().items():
+        found[name] = replace(facts, provider=known.provider(name) if name in known else None)
+    return dict(sorted(found.items()))
 
 
 def lookup(model: str, provider: str | None = None, *, file: str | None = None) -> Facts | None:

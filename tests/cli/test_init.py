@@ -106,6 +106,7 @@ def test_its_settings_are_the_defaults(cli: Cli, folder: Path) -> None:
         line.split()[:2] for line in as_written.splitlines()
     ]
     # And the examples are settings that there are.
+    (folder / "models.json").write_text("{}")
     settings.write_text(re.sub(r"(?m)^#(?=[\w\[])", "", text))
     ran = cli("check", POLICY)
     assert (ran.code, ran.err) == (0, "")
