@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench models clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   check, break, compile and ask a real policy"
 	@echo "make test   every test, the type checker and the linters"
+	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
 
 .venv/.ready: pyproject.toml uv.lock
@@ -34,6 +35,9 @@ test: .venv/.ready
 bench: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group bench
 	@$(BIN)/python -m benchmarks
+
+models: .venv/.ready
+	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json
 
 clean:
 	rm -rf .venv
