@@ -15,7 +15,21 @@ from typing import Annotated, Any
 
 import typer
 
-from interlock.cli.commands import ask, check, compile, decide, explain, fmt, graph, init, later, models, rule, test
+from interlock.cli.commands import (
+    ask,
+    check,
+    compile,
+    decide,
+    explain,
+    fmt,
+    graph,
+    import_,
+    init,
+    later,
+    models,
+    rule,
+    test,
+)
 from interlock.cli.console import complain, never_crash_on_output
 from interlock.cli.files import reason
 
@@ -121,6 +135,7 @@ for _name, _command in (
     ("ask", ask.run),
     ("graph", graph.run),
     ("rule", rule.run),
+    ("import", import_.run),
     ("models", models.run),
     ("init", init.run),
 ):

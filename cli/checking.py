@@ -13,6 +13,7 @@ from interlock.dsl.record import record
 if TYPE_CHECKING:
     from interlock.cli.settings import Effective, Resolver
     from interlock.compiler.settings import Settings
+    from interlock.compiler.sources.formats import Format
     from interlock.dsl.finding import Finding, Kind
 
 
@@ -33,10 +34,17 @@ class Run:
 
 
 def check_files(
-    names: Sequence[str], resolver: Resolver, color: Color, stdin: str | None = None, also: Kind | None = None
+    names: Sequence[str],
+    resolver: Resolver,
+    color: Color,
+    stdin: str | None = None,
+    also: Kind | None = None,
+    from_: Format | None = None,
 ) -> Run:
     """Check files; says on standard error which of them cannot be. ``stdin`` is the text of standard input, where it
-    has been read already; ``also`` is looked for even where settings switch it off."""
+    has been read already; ``also`` is looked for even where settings switch it off; ``from_`` is the gateway whose
+    configurations the files are."""
+    from interlock.cli.configurations import configuration
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
@@ -48,7 +56,13 @@ def check_files(
         try:
             own = settings[name] = resolver.of(name)
             chosen = own.settings if also is None else own.settings.looking_for(also)
-            if name == STDIN:
+            imported = configuration(name, from_, own.models)
+            if imported is not None:
+                from interlock.compiler.sources.check import check_imported
+
+                with Bar(name) as bar:
+                    findings = check_imported(imported, chosen, bar)
+            elif name == STDIN:
                 text = read_text_of_stdin() if stdin is None else stdin
                 findings = check("<stdin>", root=own.root, text=text, models=own.models, settings=chosen).findings
             else:

@@ -12,6 +12,7 @@ from interlock.cli.console import Color
 if TYPE_CHECKING:
     from interlock.cli.config_layers import FailOn
     from interlock.cli.settings import Resolver
+    from interlock.compiler.sources.formats import Format as Gateway
 
 
 def _folder(name: str | None) -> str | None:
@@ -49,6 +50,15 @@ Config = Annotated[
     typer.Option("--config", metavar="FILE", help="The settings for all files. [default: the nearest above each]"),
 ]
 
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="GATEWAY",
+        help="The files are configurations of this gateway: litellm. [default: what they look like]",
+    ),
+]
+
 Isolated = Annotated[bool, typer.Option("--isolated", help="Use no settings file.")]
 
 After = Annotated[
@@ -64,6 +74,21 @@ def pick_format(name: str) -> str:
     if name not in ("text", "json"):
         raise typer.BadParameter(f"{name!r} is not one of text, json", param_hint="--format")
     return name
+
+
+def gateway(name: str | None, hint: str = "--from") -> Gateway | None:
+    """The format of that name. Raises a usage error, with the nearest name, for one that is none."""
+    if name is None:
+        return None
+    from interlock.compiler.sources.formats import FORMATS
+    from interlock.dsl.nearest import nearest
+
+    known = next((format_ for format_ in FORMATS if format_ == name), None)
+    if known is None:
+        close = nearest(name, FORMATS)
+        advice = f"did you mean {close!r}?" if close else f"the gateways are {', '.join(FORMATS)}"
+        raise typer.BadParameter(f"{name!r} is no gateway whose configuration is understood; {advice}", param_hint=hint)
+    return known
 
 
 def settings_of(

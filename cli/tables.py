@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from interlock.cli.configurations import configuration
 from interlock.cli.console import Color, complain, err
 from interlock.cli.explained import Loaded
 from interlock.cli.files import STDIN, Unusable, read_bytes
 
 if TYPE_CHECKING:
     from interlock.compiler.pipeline import Front
+    from interlock.compiler.sources.check import Imported
 
 
 def load_table(file: str, root: str | None, color: Color) -> Loaded:
@@ -23,7 +25,7 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
     try:
         data = read_once(file)
         start = read_bytes(file, 4096) if data is None else data[:4096]
-        if start.lstrip().startswith(b"{"):
+        if start.lstrip().startswith(b"{") and b'"model_list"' not in start:
             return Loaded(load(file if data is None else data), None)
         return _of_policy(read_front(file, root, data, color), file, color)
     except (Unusable, TableError) as error:
@@ -40,7 +42,10 @@ def read_front(file: str, root: str | None, data: bytes | None, color: Color) ->
 
     around, models = reading(file, root)
     try:
-        if data is None:
+        imported = configuration(file, None, models) if data is None else None
+        if imported is not None:
+            found = _front_of(imported, color)
+        elif data is None:
             found = front(file, root=around, models=models)
         else:
             name = "<stdin>" if file == STDIN else file
@@ -55,6 +60,18 @@ def read_front(file: str, root: str | None, data: bytes | None, color: Color) ->
         console.line(f"{summary(found.findings, 1, console)}; fix these first")
         raise typer.Exit(2)
     return found
+
+
+def _front_of(imported: Imported, color: Color) -> Front:
+    """The policy that a gateway's configuration means. Ends the command with exit 2 where it means none."""
+    from interlock.compiler.sources.check import policy_of
+
+    if imported.draft is None:
+        from interlock.cli.render.text import write_findings
+
+        write_findings([(imported.title, finding) for finding in imported.findings], err(color), None)
+        raise typer.Exit(2)
+    return policy_of(imported)
 
 
 def read_once(file: str) -> bytes | None:

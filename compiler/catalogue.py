@@ -1,4 +1,5 @@
-"""The catalogue of findings: every module of ``dsl/findings`` and ``compiler/analyses`` that has a KIND."""
+"""The catalogue of findings: every module of ``dsl/findings``, ``compiler/analyses`` and
+``compiler/source_findings`` that has a KIND."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ GROUPS = {
         "Whether a session stays where its cache is: one provider, account and region a model.",
     ),
     "A": ("Assertions", "What the policy itself claims, proved for every request."),
+    "G": ("Configurations of gateways", "What is wrong with a gateway's own file, before anybody asks what it means."),
     "S": ("Hygiene and limits", "What does not belong in a policy, and what could not be decided."),
 }
 """The letters that codes start with, in the order in which a reader wants them: a heading and a line on each."""
@@ -27,10 +29,11 @@ GROUPS = {
 def finding_modules() -> dict[str, ModuleType]:
     """The module of each finding by its code, sorted by code."""
     import interlock.compiler.analyses as analyses
+    import interlock.compiler.source_findings as source_findings
     import interlock.dsl.findings as findings
 
     modules: dict[str, ModuleType] = {}
-    for package in (findings, analyses):
+    for package in (findings, analyses, source_findings):
         for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             module = importlib.import_module(info.name)
             kind = getattr(module, "KIND", None)

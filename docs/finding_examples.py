@@ -16,7 +16,10 @@ from typing import NamedTuple
 
 from interlock.compiler.pipeline import check
 from interlock.compiler.settings import DEFAULTS, Settings
+from interlock.compiler.sources.check import check_imported, import_sources
+from interlock.compiler.sources.formats import recognized
 from interlock.dsl.finding import Finding, Kind
+from interlock.dsl.source import Source
 
 _FLEET = """\
 import "std/claude_code"
@@ -54,7 +57,8 @@ fallback elsewhere -> fail 503
 
 
 class Example(NamedTuple):
-    """A fragment made whole: the policy, and the module ``fleet.route`` that it imports."""
+    """A fragment made whole: the policy, and the module ``fleet.route`` that it imports; or the configuration of a
+    gateway, without a module."""
 
     policy: str
     fleet: str
@@ -72,7 +76,9 @@ def remedies(kind: Kind) -> list[str]:
 
 def completed(kind: Kind, fragment: str) -> Example:
     """The whole of a fragment: beside it what it takes for granted, below it what is missing besides what the finding
-    is about."""
+    is about. The configuration of a gateway is whole."""
+    if kind.code.startswith("G"):
+        return Example(fragment, "")
     pools = re.findall(r"(?m)^(?:fallback|pool) ([\w-]+)(?![\w\[-])", fragment)
     rest: list[str] = []
     while True:  # each round adds what one finding asks for
@@ -126,7 +132,19 @@ def findings(kind: Kind, example: Example) -> list[Finding]:
         DEFAULTS.client_retries,
     )
     with written(example):
-        return list(check("example.route", settings=settings).findings)
+        if example.fleet:
+            return list(check("example.route", settings=settings).findings)
+        source = Source(name_of(example), example.policy)
+        format_ = recognized(source)
+        assert format_ is not None, "nobody can tell which gateway this configuration is for"
+        return list(check_imported(import_sources(format_, [source]), settings))
+
+
+def name_of(example: Example) -> str:
+    """The name of the file that holds an example."""
+    if example.fleet:
+        return "example.route"
+    return "config.json" if example.policy.lstrip().startswith("{") else "config.yaml"
 
 
 @contextmanager
@@ -134,8 +152,9 @@ def written(example: Example) -> Iterator[Path]:
     """A current folder that holds an example and nothing else."""
     before = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "example.route").write_text(example.policy, encoding="utf-8")
-        Path(folder, "fleet.route").write_text(example.fleet, encoding="utf-8")
+        Path(folder, name_of(example)).write_text(example.policy, encoding="utf-8")
+        if example.fleet:
+            Path(folder, "fleet.route").write_text(example.fleet, encoding="utf-8")
         os.chdir(folder)
         try:
             yield Path(folder)
@@ -156,4 +175,4 @@ def _parts(kind: Kind) -> tuple[str, str]:
 
 
 def _fragments(part: str) -> list[str]:
-    return re.findall(r"(?ms)^```route\n(.*?)^```$", part)
+    return re.findall(r"(?ms)^```(?:route|yaml|json)\n(.*?)^```$", part)

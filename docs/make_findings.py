@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from finding_examples import Example, completed, examples, findings, remedies, written
+from finding_examples import Example, completed, examples, findings, name_of, remedies, written
 from typer.testing import CliRunner
 
 from interlock.cli.render.doc import first_sentence
@@ -23,7 +23,7 @@ ROOT = FOLDER.parent.parent
 INDEX = """\
 # What Interlock finds
 
-<!-- Written by docs/make_findings.py from the files in dsl/findings and compiler/analyses. Change those. -->
+<!-- Written by docs/make_findings.py from what stands in dsl/findings, compiler/analyses, compiler/source_findings. -->
 
 `interlock check` reports the findings below, `interlock rule CODE` shows one of them. Each has a page: what it finds,
 why that hurts, an example with what the checker says of it, and what to write instead.
@@ -143,10 +143,19 @@ def _example(kind: Kind, text: str) -> list[str]:
         left = [f.kind.code for f in findings(kind, completed(kind, remedy)) if f.kind is kind or f.severity == "error"]
         if left:
             raise Wrong(f"what to write instead gives {left}")
-    before, _, after = f"{text}\n".partition(f"```route\n{fragment}```\n")
-    command = "interlock check example.route" if kind.on and not others else _selecting(kind)
+    file = name_of(whole)
+    language = "route" if whole.fleet else file.rpartition(".")[2]
+    before, _, after = f"{text}\n".partition(f"```{language}\n{fragment}```\n")
+    command = f"interlock check {file}" if kind.on and not others else f"interlock check --select {kind.code} {file}"
     expected = ", ".join(sorted(code for code in codes if kind.on or code != kind.code))
     note = f"<!-- expect: {expected} -->\n" if expected else ""
+    if not whole.fleet:
+        return [
+            _as_fragments(before.strip()),
+            f"<!-- file: {file} -->\n```{language}\n{whole.policy}```",
+            _as_fragments(after.strip()),
+            f"```text\n$ {command}\n{_output(whole, command)}\n```",
+        ]
     return [
         _as_fragments(before.strip()),
         "<details><summary><code>fleet.route</code>, which the example imports</summary>",
@@ -156,10 +165,6 @@ def _example(kind: Kind, text: str) -> list[str]:
         _as_fragments(after.strip()),
         f"```text\n$ {command}\n{_output(whole, command)}\n```",
     ]
-
-
-def _selecting(kind: Kind) -> str:
-    return f"interlock check --select {kind.code} example.route"
 
 
 def _output(example: Example, command: str) -> str:

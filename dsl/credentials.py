@@ -115,7 +115,7 @@ def in_source(source: Source) -> tuple[Found, ...]:
     """The credentials in the text of a file, wherever they stand, with the whole of each string that holds one once
     its escapes are undone."""
     text = source.text
-    found = credentials(text)
+    found = credentials(text) + [Found("a secret", start, end, start) for start, end in source.secrets]
     if "\\" in text:
         from interlock.dsl.literals import pieces
 

@@ -16,10 +16,12 @@ class Source:
 
     ``name`` is shown in findings (a path as the user wrote it, or ``std/models.route``); ``text`` is the
     decoded text; ``key`` names the file wherever the compiler runs (its path below the policy's root, with
-    forward slashes). Two sources are the same only if they are the same object.
+    forward slashes). ``secrets`` are stretches of it (start and end) that whoever read it knows to be secret, besides
+    what looks so. Two sources are the same only if they are the same object.
     """
 
     def __init__(self, name: str, text: str, key: str | None = None) -> None:
+        self.secrets: tuple[tuple[int, int], ...] = ()
         self.name = name
         self.text = text
         self.key = name if key is None else key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,14 +13,18 @@ from pathlib import Path
 import pytest
 
 from interlock.compiler.catalogue import finding_modules
-from interlock.compiler.pipeline import Checked, check
+from interlock.compiler.pipeline import check
 from interlock.compiler.reference import decide
 from interlock.compiler.settings import DEFAULTS, Settings
+from interlock.compiler.sources.check import check_imported, import_sources, policy_of
+from interlock.compiler.sources.formats import recognized
 from interlock.dsl.finding import Finding, Kind, Witness
 from interlock.dsl.policy import Policy
+from interlock.dsl.source import Source
 from tests.markdown import blocks
 
 FOLDER = Path(__file__).parent / "findings"
+FILES = {"route": "policy.route", "yaml": "config.yaml", "json": "config.json"}
 PARTS = ("## Why it hurts", "## Example", "## What to write instead")
 
 
@@ -31,6 +36,7 @@ class Example:
     heading: str
     line: int
     policy: str
+    file: str = "policy.route"
     findings: list[str] = field(default_factory=list)
     modules: str = ""
     shared: str = ""
@@ -49,10 +55,10 @@ def examples() -> Iterator[Example]:
         current: Example | None = None
         shared = ""
         for block in blocks(path):
-            if block.language == "route":
+            if block.language in FILES:
                 if current is not None:
                     yield current
-                current = Example(path, block.heading, block.line, block.text, shared=shared)
+                current = Example(path, block.heading, block.line, block.text, FILES[block.language], shared=shared)
             elif current is None and block.language == "modules":
                 shared = block.text
             elif current is None:
@@ -70,7 +76,7 @@ def examples() -> Iterator[Example]:
 
 def files_of(example: Example) -> list[tuple[str, str]]:
     """The names and texts of an example's files."""
-    return [*_modules(example.shared), *_modules(example.modules), ("policy.route", example.policy)]
+    return [*_modules(example.shared), *_modules(example.modules), (example.file, example.policy)]
 
 
 def settings_of(example: Example) -> Settings:
@@ -84,9 +90,24 @@ def settings_of(example: Example) -> Settings:
     )
 
 
-def shown(example: Example, checked: Checked) -> list[Finding]:
+def shown(example: Example, findings: Iterable[Finding]) -> list[Finding]:
     """What an example lists: findings of its own kind, and errors of any."""
-    return [f for f in checked.findings if f.kind.slug == example.path.stem or f.severity == "error"]
+    return [f for f in findings if f.kind.slug == example.path.stem or f.severity == "error"]
+
+
+def checked(example: Example, folder: str = ".") -> tuple[Policy | None, tuple[Finding, ...]]:
+    """The policy of an example, which lies in a folder, or the one that a gateway's configuration means; and
+    everything that is found."""
+    file = os.path.normpath(os.path.join(folder, example.file))
+    if example.file == "policy.route":
+        found = check(file, settings=settings_of(example))
+        return found.front.policy, found.findings
+    source = Source(file, example.policy)
+    format_ = recognized(source)
+    assert format_ is not None, "nobody can tell which gateway this configuration is for"
+    imported = import_sources(format_, [source])
+    policy = None if imported.draft is None else policy_of(imported).policy
+    return policy, check_imported(imported, settings_of(example))
 
 
 @cache
@@ -103,8 +124,8 @@ def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
-    checked = check("policy.route", settings=settings_of(example))
-    findings = shown(example, checked)
+    policy, everything = checked(example)
+    findings = shown(example, everything)
 
     expected = list(_expectations(example.findings, place))
     found = [_found(finding) for finding in findings]
@@ -116,7 +137,7 @@ def test_example(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if example.requests:
         requests = [r for f in findings if f.witness for r in f.witness.requests]
         assert requests == [json.loads(line) for line in example.requests], f"{place}: {requests}"
-    _assert_witnesses(checked)
+    _assert_witnesses(policy, everything)
 
 
 @pytest.mark.parametrize("code", finding_modules())
@@ -126,13 +147,13 @@ def test_every_finding_is_documented_and_exampled(code: str) -> None:
     assert isinstance(kind, Kind)
     assert kind.doc == module.DOC
     assert module.__name__.rsplit(".", 1)[-1] == kind.slug.replace("-", "_")
-    assert re.fullmatch(r"[TRFCAS]\d{3}", kind.code)
+    assert re.fullmatch(r"[TRFCAGS]\d{3}", kind.code)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.slug)
     at = [kind.doc.find(part) for part in PARTS]
     assert -1 not in at, f"{code}: the documentation lacks {PARTS[at.index(-1)]!r}"
     assert at == sorted(at), f"{code}: the parts of the documentation are in another order"
     assert kind.doc[: at[0]].strip(), f"{code}: the documentation does not start with what is found"
-    assert "```route" in kind.doc[at[1] : at[2]], f"{code}: the documentation has no example"
+    assert "```" in kind.doc[at[1] : at[2]], f"{code}: the documentation has no example"
     path = FOLDER / f"{kind.slug}.md"
     assert path.exists(), f"tests/findings/{kind.slug}.md is missing"
     mine = [example for example in examples() if example.path == path]
@@ -165,13 +186,12 @@ def _expectations(lines: list[str], place: str) -> Iterator[tuple[str, str, str,
 
 def _found(finding: Finding) -> tuple[str, str, str, str]:
     line, column = finding.span.first
-    file = "" if finding.span.file == "policy.route" else f"{finding.span.file}:"
+    file = "" if finding.span.file in FILES.values() else f"{finding.span.file}:"
     return finding.kind.code, f"{file}{line}:{column}", finding.message, finding.help
 
 
-def _assert_witnesses(checked: Checked) -> None:
-    policy = checked.front.policy
-    for finding in checked.findings:
+def _assert_witnesses(policy: Policy | None, findings: Iterable[Finding]) -> None:
+    for finding in findings:
         if policy is not None and finding.witness is not None:
             _assert_witness(policy, finding.witness, finding.kind.code)
 

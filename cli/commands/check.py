@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from interlock.cli.console import complain, err, out
-from interlock.cli.options import ColorOption, Config, Files, Isolated, Root, settings_of
+from interlock.cli.options import ColorOption, Config, Files, From, Isolated, Root, gateway, settings_of
 from interlock.cli.report import CheckFormat, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from interlock.compiler.sources.formats import Format
     from interlock.dsl.finding import Finding
 
 FailOn = Literal["error", "warning", "info"]
@@ -29,6 +30,7 @@ def run(
         typer.Option("--select", metavar="CODES", help="Only these: R101,F,never-matches. (T always.)"),
     ] = None,
     ignore: Annotated[str | None, typer.Option("--ignore", metavar="CODES", help="All but these.")] = None,
+    from_: From = None,
     root: Root = None,
     config: Config = None,
     isolated: Isolated = False,
@@ -55,10 +57,11 @@ def run(
     unsafe: Annotated[bool, typer.Option("--unsafe", help="With --fix, respell names where one is meant.")] = False,
     color: ColorOption = "auto",
 ) -> None:
-    """Find what is wrong with policies.
+    """Find what is wrong with policies, or with the configurations of gateways.
 
     Each finding comes with its place, a request that shows it, and what to write instead.
     """
+    format_from = gateway(from_)
     if add_allows and write_baseline:
         raise typer.BadParameter("findings are allowed or in the baseline, not both", param_hint="--add-allows")
     if reason is not None and not add_allows:
@@ -69,11 +72,14 @@ def run(
         raise typer.BadParameter("--show-settings is written as text or json", param_hint="--format")
     resolver = settings_of(config, isolated, root, select=select, ignore=ignore, fail_on=fail_on)
     from interlock.cli.checking import check_files
-    from interlock.cli.files import STDIN, Unusable, route_files
+    from interlock.cli.configurations import files_of
+    from interlock.cli.files import STDIN, Unusable
     from interlock.cli.render.report import write_report
 
     try:
-        names = route_files(files)
+        names = files_of(files, format_from)
+        if fix or diff or add_allows:
+            _refuse_configurations(names, format_from)
         if show_settings:
             from interlock.cli.render.settings import write_settings
 
@@ -93,7 +99,7 @@ def run(
             from interlock.cli.baseline_run import beside_baseline, open_baseline
 
             beside = open_baseline(baseline, write_baseline)
-        run = check_files(names, resolver, color, stdin)
+        run = check_files(names, resolver, color, stdin, from_=format_from)
         found: Sequence[tuple[str, Finding]] = run.found
         baselined = None
         if beside is not None:
@@ -114,3 +120,16 @@ def run(
         raise typer.Exit(2)
     if any(report.fails(finding) for finding in report.findings):
         raise typer.Exit(1)
+
+
+def _refuse_configurations(names: Sequence[str], from_: Format | None) -> None:
+    """Changes are for policies. Raises ``Unusable``."""
+    from interlock.cli.configurations import may_be_configuration
+    from interlock.cli.files import Unusable
+
+    named = next((name for name in names if from_ is not None or may_be_configuration(name)), None)
+    if named is not None:
+        raise Unusable(
+            f"`{named}` is the configuration of a gateway, and only policies are changed; "
+            "`--write-baseline` keeps its findings for later"
+        )

@@ -16,6 +16,7 @@ _TAGS = {
     "F": "fallback",
     "C": "prompt-cache",
     "A": "assertion",
+    "G": "configuration",
     "S": "hygiene",
 }
 

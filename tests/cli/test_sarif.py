@@ -15,11 +15,10 @@ from jsonschema import Draft202012Validator
 from interlock.cli.render.sarif import sarif
 from interlock.cli.report import Report
 from interlock.compiler.catalogue import catalogue
-from interlock.compiler.pipeline import check
 from interlock.dsl.finding import Edit, Finding, Fix, Kind, Related, Severity, Witness
 from interlock.dsl.source import Source, Span
 from tests.cli.conftest import BROKEN, POLICY, UNREACHABLE, Cli
-from tests.test_findings_examples import examples, files_of, settings_of
+from tests.test_findings_examples import checked, examples, files_of
 
 SCHEMA = Path(__file__).parent.parent / "schemas" / "sarif-2.1.0.json"
 VALIDATOR = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -142,8 +141,7 @@ def test_the_examples_of_all_findings(folder: Path) -> None:
             path = folder / slug / name
             path.parent.mkdir(exist_ok=True, parents=True)
             path.write_bytes(text.encode())
-        file = f"{slug}/policy.route"
-        found += [(file, finding) for finding in check(file, settings=settings_of(example)).findings]
+        found += [(f"{slug}/{example.file}", finding) for finding in checked(example, slug)[1]]
     kinds = {finding.kind.slug for _, finding in found}
     assert len(kinds) > 20
     run = valid(sarif(Report(tuple(found), tuple(sorted({file for file, _ in found})))))

@@ -1,0 +1,77 @@
+"""Configurations of gateways among the files that a user names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from interlock.cli.files import STDIN, Unusable, read_bytes, route_files
+from interlock.dsl.limits import MAX_FILE_BYTES
+from interlock.dsl.source import Source
+
+if TYPE_CHECKING:
+    from interlock.compiler.sources.check import Imported
+    from interlock.compiler.sources.formats import Format
+
+EXTENSIONS = (".yaml", ".yml", ".json")
+
+
+def may_be_configuration(name: str) -> bool:
+    """Whether a file is to be looked at as a gateway's configuration, by its name."""
+    return name.lower().endswith(EXTENSIONS)
+
+
+def configuration(name: str, format_: Format | None, models: str | None) -> Imported | None:
+    """The policy of a gateway's configuration. Without ``format_`` its content has to tell what it is; None for a file
+    that is a policy by its name. ``models`` is the file of model facts. Raises ``Unusable``."""
+    if format_ is None and not may_be_configuration(name):
+        return None
+    from interlock.compiler.sources.check import import_sources
+    from interlock.compiler.sources.formats import FORMATS, recognized
+
+    source = read_source(name)
+    found = format_ or recognized(source)
+    if found is None:
+        listed = ", ".join(f"`--from {known}`" for known in FORMATS)
+        raise Unusable(f"`{name}` does not say which gateway it is for: pass {listed}")
+    return import_sources(found, [source], models)
+
+
+def read_source(name: str) -> Source:
+    """The text of a configuration. Raises ``Unusable``."""
+    data = read_bytes(name, MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise Unusable(f"`{name}` is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unusable(f"`{name}` is not UTF-8 (byte {error.start})") from None
+    return Source("<stdin>" if name == STDIN else name, text)
+
+
+def files_of(names: Sequence[str], format_: Format | None) -> list[str]:
+    """The files to look at, each once, in the order given: a folder stands for the configurations of a gateway in it
+    and below, or, where none is named, for the policies. Raises ``Unusable`` for a folder without any."""
+    if format_ is None:
+        return route_files(names)
+    found: dict[str, None] = {}
+    for name in names:
+        inside = _inside(name, format_) if name != STDIN and os.path.isdir(name) else [name]
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _inside(folder: str, format_: Format) -> list[str]:
+    from interlock.compiler.sources.formats import recognized
+
+    found = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(here, name))
+            if may_be_configuration(name) and not name.startswith(".") and recognized(read_source(path)) == format_:
+                found.append(path)
+    if not found:
+        raise Unusable(f"there is no configuration of {format_} in `{folder}`")
+    return found

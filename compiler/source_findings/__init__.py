@@ -1,0 +1,1 @@
+"""Findings about configurations of gateways as they are written, one file each."""

@@ -1,0 +1,1 @@
+"""Configurations of gateways as policies: one folder a gateway, and what they share."""

@@ -1,0 +1,58 @@
+"""The gateways whose configurations are understood, and how one is told from another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, get_args
+
+from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, embedded, read
+from interlock.compiler.sources.plan import Given, Pool, Reading
+from interlock.dsl.finding import Finding
+from interlock.dsl.source import Source
+
+Format = Literal["litellm"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+TITLES = {"litellm": "LiteLLM"}
+"""What people call them."""
+
+
+def reader_of(format_: Format) -> Callable[[Given], Reading]:
+    """What reads a format."""
+    from interlock.compiler.sources.litellm.importer import read_litellm
+
+    return read_litellm
+
+
+def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | None]:
+    """What makes a finding about the policy, at its place in the configuration and with the pool it names, one about
+    the configuration; None where it says nothing to the author."""
+    from interlock.compiler.sources.litellm.advice import advise
+
+    return advise
+
+
+def recognized(source: Source) -> Format | None:
+    """The format of a file, where that is unmistakable; None also for one that cannot be read."""
+    try:
+        parts = [part for document in read(source) for part in embedded_in(document)]
+    except Malformed:
+        return None
+    return "litellm" if any(_is_litellm(part) for part in parts) else None
+
+
+def embedded_in(document: Node) -> Iterator[Node]:
+    """The configurations in a document: itself, or what a Kubernetes ConfigMap holds. Raises ``Malformed``."""
+    if isinstance(document, Mapping) and document.text("kind") == "ConfigMap":
+        for _, value in document.mapping("data").items:
+            if isinstance(value, Scalar) and isinstance(value.value, str) and "\n" in value.value:
+                yield from (part for part in read(embedded(value.span)) if isinstance(part, Mapping))
+    else:
+        yield document
+
+
+def _is_litellm(node: Node) -> bool:
+    if not isinstance(node, Mapping):
+        return False
+    entries = node.list("model_list")
+    return any(isinstance(e, Mapping) and e.get("litellm_params") is not None for e in entries)

@@ -1,0 +1,62 @@
+"""What is known of the models that a configuration names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from interlock.compiler.sources.plan import Model, Obligation
+from interlock.dsl.model_facts import declaration, lookup
+from interlock.dsl.record import record
+from interlock.dsl.source import Span
+
+
+@record
+class Named:
+    """A model as a configuration names it: ``known_as`` is another name to look it up by, ``context`` what the
+    configuration itself says of its context."""
+
+    name: str
+    provider: str | None
+    known_as: str | None
+    context: int | None
+
+
+def model_of(named: Named, file: str | None) -> Model:
+    """The declaration of a model, with what is known of it. ``file`` is the file of model facts (None: the one that
+    ships)."""
+    found = lookup(named.known_as or named.name, named.provider, file=file)
+    if found is None:
+        context = "" if named.context is None else f" context {named.context} "
+        from interlock.dsl.model_data import word
+
+        return Model(named.name, f"model {word(named.name)} {{{context}}}\n", named.context)
+    if named.context is not None:
+        found = replace(found, context=named.context)
+    return Model(named.name, declaration(named.name, replace(found, doc="")), found.context)
+
+
+def context_obligations(
+    served: Mapping[str, Iterable[str]], reached: Mapping[str, Iterable[str]], models: Iterable[Model], span: Span
+) -> list[Obligation]:
+    """That no request can come to a model too small for it, if the models it is sent to first would have taken it.
+
+    ``served`` has the models of the first hop by the name that requests ask for, ``reached`` those of all hops. Names
+    of which the context of some model is not known are left out."""
+    contexts = {model.name: model.context for model in models}
+    by_context: dict[int, list[str]] = {}
+    for name, first in served.items():
+        known = [contexts[model] for model in first]
+        rest = [contexts[model] for model in reached[name]]
+        least = min((c for c in known if c is not None), default=None)
+        if least is not None and None not in known and None not in rest:
+            by_context.setdefault(least, []).append(name)
+    from interlock.compiler.sources.draft import quoted
+    from interlock.dsl.model_data import tokens
+
+    found = []
+    for context, names in sorted(by_context.items()):
+        test = f"== {quoted(names[0])}" if len(names) == 1 else f"in [{', '.join(quoted(name) for name in names)}]"
+        text = f"context >= input_tokens when model {test} and input_tokens <= {tokens(context)}"
+        found.append(Obligation(text, span))
+    return found
