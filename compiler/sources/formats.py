@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
@@ -33,11 +34,11 @@ def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | Non
 
 
 def recognized(source: Source) -> Format | None:
-    """The format of a file, where that is unmistakable; None also for one that cannot be read."""
+    """The format of a file, where that is unmistakable. One that cannot be read may still say what it is to be."""
     try:
         parts = [part for document in read(source) for part in embedded_in(document)]
     except Malformed:
-        return None
+        return "litellm" if re.search(r"(?m)^\s*\"?model_list\"?\s*:", source.text) else None
     return "litellm" if any(_is_litellm(part) for part in parts) else None
 
 

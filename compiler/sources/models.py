@@ -8,7 +8,6 @@ from dataclasses import replace
 from interlock.compiler.sources.plan import Model, Obligation
 from interlock.dsl.model_facts import declaration, lookup
 from interlock.dsl.record import record
-from interlock.dsl.source import Span
 
 
 @record
@@ -37,7 +36,7 @@ def model_of(named: Named, file: str | None) -> Model:
 
 
 def context_obligations(
-    served: Mapping[str, Iterable[str]], reached: Mapping[str, Iterable[str]], models: Iterable[Model], span: Span
+    served: Mapping[str, Iterable[str]], reached: Mapping[str, Iterable[str]], models: Iterable[Model]
 ) -> list[Obligation]:
     """That no request can come to a model too small for it, if the models it is sent to first would have taken it.
 
@@ -58,5 +57,5 @@ def context_obligations(
     for context, names in sorted(by_context.items()):
         test = f"== {quoted(names[0])}" if len(names) == 1 else f"in [{', '.join(quoted(name) for name in names)}]"
         text = f"context >= input_tokens when model {test} and input_tokens <= {tokens(context)}"
-        found.append(Obligation(text, span))
+        found.append(Obligation(text, None))
     return found

@@ -108,10 +108,10 @@ class Model:
 
 @record
 class Obligation:
-    """A line of `require`."""
+    """A line of `require`, with the place that asks for it, if there is one."""
 
     text: str
-    span: Span
+    span: Span | None
 
 
 @record

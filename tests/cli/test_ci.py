@@ -20,12 +20,19 @@ from tests.cli.conftest import POLICY, UNREACHABLE
 from tests.markdown import blocks
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = ROOT / "docs" / "ci.md"
-FILES = {block.notes["file"]: block.text for block in blocks(PAGE) if block.language == "yaml"}
+PAGES = (ROOT / "docs" / "ci.md", ROOT / "docs" / "adopt.md")
+FILES = {
+    f"{page.stem}:{block.notes['file']}": block.text
+    for page in PAGES
+    for block in blocks(page)
+    if block.language == "yaml" and block.notes["file"] != "config.yaml"
+}
 SCHEMAS = {
-    ".github/workflows/interlock.yml": ["--builtin-schema", "vendor.github-workflows"],
-    ".github/workflows/policies.yml": ["--builtin-schema", "vendor.github-workflows"],
-    ".gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    "ci:.github/workflows/interlock.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "adopt:.github/workflows/gateway.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "adopt:.gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    "ci:.github/workflows/policies.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "ci:.gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
 HOOKS = [hook["id"] for hook in YAML(typ="safe", pure=True).load((ROOT / ".pre-commit-hooks.yaml").read_text())]
 FORMATTED = format_module(parse(Source("a.route", POLICY))[0])
@@ -48,7 +55,7 @@ def python(*words: str | Path, folder: Path = ROOT, environment: dict[str, str] 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_what_the_page_says_to_paste_is_valid(name: str, tmp_path: Path) -> None:
-    path = tmp_path / Path(name).name
+    path = tmp_path / Path(name.partition(":")[2]).name
     path.write_text(FILES[name], encoding="utf-8")
     done = python("check_jsonschema", *SCHEMAS[name], path)
     assert done.returncode == 0, done.stdout
@@ -57,19 +64,19 @@ def test_what_the_page_says_to_paste_is_valid(name: str, tmp_path: Path) -> None
 
 
 def test_every_file_of_the_page_is_validated() -> None:
-    assert set(FILES) == {*SCHEMAS, ".pre-commit-config.yaml"}
+    assert set(FILES) == {*SCHEMAS, "ci:.pre-commit-config.yaml", "adopt:.pre-commit-config.yaml"}
 
 
 def test_inputs_on_the_page_are_those_of_the_action() -> None:
     inputs = YAML(typ="safe", pure=True).load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
-    rows = re.findall(r"(?m)^\| `([\w-]+)` \| (?:`(.*?)`)? ?\|", PAGE.read_text(encoding="utf-8"))
+    rows = re.findall(r"(?m)^\| `([\w-]+)` \| (?:`(.*?)`)? ?\|", PAGES[0].read_text(encoding="utf-8"))
     shown = {name: default for name, default in rows if name not in ("text", "json", "sarif", "github", "junit")}
     assert shown == {name: about["default"] for name, about in inputs.items()}
 
 
 def test_the_job_of_gitlab(tmp_path: Path) -> None:
     """Its script, less the installation, as GitLab's shell runs it: one report each, and a failed job."""
-    script = YAML(typ="safe", pure=True).load(FILES[".gitlab-ci.yml"])["policies"]["script"]
+    script = YAML(typ="safe", pure=True).load(FILES["ci:.gitlab-ci.yml"])["policies"]["script"]
     (tmp_path / "policies").mkdir()
 
     def run() -> int:
@@ -134,26 +141,31 @@ def pre_commit(tmp_path: Path) -> Commit:
 
     def run(**files: str) -> Done:
         for name, text in files.items():
-            (repository / f"{name}.route").write_text(text)
-            git(repository, "add", f"{name}.route")
+            file = name.replace("__", ".") if "__" in name else f"{name}.route"
+            (repository / file).write_text(text)
+            git(repository, "add", file)
         return python("pre_commit", "run", folder=repository, environment=environment)
 
     return run
 
 
 def verdicts(done: Done) -> dict[str, str]:
-    """What became of each hook."""
-    return dict(re.findall(r"(?m)^(interlock \w+)\.+(?:\(.*\))?(\w+)$", done.stdout))
+    """What became of each hook that had files to look at."""
+    found = dict(re.findall(r"(?m)^(interlock \w+)\.+(?:\([^)]*\))?(\w+)$", done.stdout))
+    return {name: verdict for name, verdict in found.items() if verdict != "Skipped"}
 
 
 def test_the_manifest_and_the_configuration_are_valid(tmp_path: Path) -> None:
     done = python("pre_commit", "validate-manifest", ROOT / ".pre-commit-hooks.yaml")
     assert done.returncode == 0, done.stdout
     path = tmp_path / "config.yaml"
-    path.write_text(FILES[".pre-commit-config.yaml"], encoding="utf-8")
-    done = python("pre_commit", "validate-config", path)
-    assert (done.returncode, done.stdout) == (0, "")
-    used = re.findall(r"id: (\S+)", FILES[".pre-commit-config.yaml"])
+    used = []
+    for page in PAGES:
+        text = FILES[f"{page.stem}:.pre-commit-config.yaml"]
+        path.write_text(text, encoding="utf-8")
+        done = python("pre_commit", "validate-config", path)
+        assert (done.returncode, done.stdout) == (0, "")
+        used += re.findall(r"id: (\S+)", text)
     assert sorted(used) == sorted(HOOKS)
 
 
@@ -187,4 +199,13 @@ def test_a_module_alone_has_its_policies_checked(pre_commit: Commit) -> None:
 
 def test_without_policies_in_a_commit_nothing_runs(pre_commit: Commit) -> None:
     done = pre_commit()
-    assert (done.returncode, set(verdicts(done).values())) == (0, {"Skipped"})
+    assert (done.returncode, verdicts(done)) == (0, {})
+    assert "no files to check" in done.stdout
+
+
+def test_the_configuration_of_a_gateway_is_checked(pre_commit: Commit) -> None:
+    sound = "model_list:\n  - model_name: a\n    litellm_params: {model: openai/gpt-5}\n"
+    assert verdicts(pre_commit(litellm__yaml=sound))["interlock gateway"] == "Passed"
+    done = pre_commit(litellm__yaml=sound + "  - [b\n")
+    assert verdicts(done)["interlock gateway"] == "Failed"
+    assert "G001" in done.stdout

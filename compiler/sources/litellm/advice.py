@@ -29,7 +29,7 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
         return None
     if code == "F202":
         # A group without fallbacks is common, and often meant.
-        finding = replace(finding, level="warning")
+        finding = replace(finding, level="warning", message=finding.message.replace("the pool has", "the group has"))
     if code == "F204" and pool is not None and "before the next hop" in finding.message:
         finding = _retries(finding, pool)
     named = "GROUP" if pool is None else pool.shown

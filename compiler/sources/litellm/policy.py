@@ -75,7 +75,6 @@ def plan_of(config: Config, names: NameTable, walks: Walks, given: Given) -> tup
         {name: of_place[found[0].place] for name, found in nodes.items()},
         {name: [model for node in found for model in of_place[node.place]] for name, found in nodes.items()},
         models,
-        config.root.span,
     )
     tokens = (TOKENS,) if obligations else ()
     plan = Plan(
