@@ -198,8 +198,9 @@ def main() -> int:
                 if outcome == "survived":
                     print(f"\n{mutant.path}:{mutant.line} {mutant.operator}\n{mutant.diff()}", flush=True)
     killed = counts["killed"] + counts["timeout"]
+    tried = killed + counts["survived"]
     print(
-        f"\n{killed} of {killed + counts['survived']} mutants killed ({killed / max(1, killed + counts['survived']):.0%}), "
+        f"\n{killed} of {tried} mutants killed ({killed / max(1, tried):.0%}), "
         f"{counts['timeout']} of them by the limit of time; {counts['broken']} could not be imported; "
         f"{time.monotonic() - began:.0f} s"
     )
