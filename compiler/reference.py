@@ -7,35 +7,18 @@ table with it, and the property tests compare far more.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interlock.compiler.reference_pick import maglev, murmur3, pick
+from interlock.compiler.reference_predicates import all_of, by_attribute, holds, is_like, test
 from interlock.compiler.reference_request import Invalid, Value, Values, validate
-from interlock.dsl.policy import (
-    CLASSES,
-    And,
-    Between,
-    Chain,
-    Const,
-    Contains,
-    Expr,
-    Fail,
-    Has,
-    Like,
-    Not,
-    OneOf,
-    Or,
-    Policy,
-    Pool,
-    Rule,
-    Sample,
-    To,
-    ToIndexed,
-)
+from interlock.dsl.policy import CLASSES, Chain, Expr, Fail, Policy, Pool, Rule, To, ToIndexed
 
 __all__ = [
     "Invalid",
+    "Meaning",
     "State",
     "Value",
     "Values",
@@ -51,105 +34,86 @@ __all__ = [
 ]
 
 
+class Meaning:
+    """A policy made ready to be asked about many requests: the predicate of each rule is a function.
+
+    Most rules of a large policy ask for one attribute in an operand of its own (whose request it is, say). Those that
+    a value of it rules out are looked for once a value, and not asked again.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        """``policy`` is resolved, and stays as it is."""
+        self.policy = policy
+        own = [by_attribute(rule.when) for rule in policy.rules]
+        asked = Counter(attribute for operands in own for attribute in operands)
+        self._attribute = max(asked, key=lambda name: (asked[name], name), default="")
+        self._tests = [test(rule.when) for rule in policy.rules]
+        alike: dict[tuple[Expr, ...], list[int]] = {}
+        for number, operands in enumerate(own):
+            alike.setdefault(tuple(operands.get(self._attribute, ())), []).append(number)
+        self._alike = [
+            (all_of([test(operand) for operand in operands]), numbers) for operands, numbers in alike.items()
+        ]
+        self._left: dict[Value, list[int]] = {}
+
+    def rule(self, values: Values) -> Rule | None:
+        """The first rule whose predicate holds for validated ``values``."""
+        value = values.get(self._attribute)
+        left = self._left.get(value)
+        if left is None:
+            may_hold = [numbers for holds_for, numbers in self._alike if holds_for(values)]
+            left = self._left[value] = sorted(number for numbers in may_hold for number in numbers)
+        return next((self.policy.rules[number] for number in left if self._tests[number](values)), None)
+
+    def decide(self, request: object, after: Sequence[str] = ()) -> dict[str, object]:
+        """As the function ``decide``."""
+        policy = self.policy
+        values = validate(policy, request)
+        rule: Rule | None = None
+        to: To | ToIndexed | Fail
+        if isinstance(values, Invalid):
+            to = policy.invalid
+        else:
+            rule = self.rule(values)
+            to = Fail(500, None) if rule is None else rule.to
+        keys: Values = {} if isinstance(values, Invalid) else values
+        if isinstance(to, ToIndexed):
+            to = To(dict(to.pools)[str(keys[to.attribute])])
+        end = walk(policy, to, after)
+        return {
+            "policy": policy.name,
+            "rule": None if rule is None else rule.name,
+            **_place(policy, end, keys),
+            "invalid": (
+                {"attribute": values.attribute, "reason": values.reason, "message": values.message}
+                if isinstance(values, Invalid)
+                else None
+            ),
+        }
+
+
 def decide(policy: Policy, request: object, after: Sequence[str] = ()) -> dict[str, object]:
     """What the policy does with ``request`` after the errors ``after``: the JSON form of ``decide``
     (see docs/table-format.md, "The decision") without ``version``.
 
     Never raises for any request. Raises ``ValueError`` if ``after`` names no error class.
     """
-    values = validate(policy, request)
-    rule: Rule | None = None
-    to: To | ToIndexed | Fail
-    if isinstance(values, Invalid):
-        to = policy.invalid
-    else:
-        rule = matching_rule(policy, values)
-        to = Fail(500, None) if rule is None else rule.to
-    keys: Values = {} if isinstance(values, Invalid) else values
-    if isinstance(to, ToIndexed):
-        to = To(dict(to.pools)[str(keys[to.attribute])])
-    end = walk(policy, to, after)
-    return {
-        "policy": policy.name,
-        "rule": None if rule is None else rule.name,
-        **_place(policy, end, keys),
-        "invalid": (
-            {"attribute": values.attribute, "reason": values.reason, "message": values.message}
-            if isinstance(values, Invalid)
-            else None
-        ),
-    }
+    return _meaning(policy).decide(request, after)
 
 
 def matching_rule(policy: Policy, values: Values) -> Rule | None:
     """The first rule whose predicate holds for validated ``values``."""
-    for rule in policy.rules:
-        if holds(rule.when, values):
-            return rule
-    return None
+    return _meaning(policy).rule(values)
 
 
-# ── predicates ───────────────────────────────────────────────────────────────────────────────────────
+_asked_last: list[Meaning] = []
 
 
-def holds(expr: Expr, values: Values) -> bool:
-    """Whether the predicate holds for validated ``values`` (None: absent; a set: a frozenset).
-
-    Two-valued: every kind of comparison is false on an absent attribute, and ``Not`` is plain negation.
-    """
-    # Ordered by how often a policy of many rules meets each kind.
-    if isinstance(expr, And):
-        for operand in expr.operands:  # noqa: SIM110  a generator would double the time
-            if not holds(operand, values):
-                return False
-        return True
-    if isinstance(expr, OneOf):
-        return values[expr.attribute] in expr.values
-    if isinstance(expr, Between):
-        number = values[expr.attribute]
-        return (
-            isinstance(number, int)
-            and (expr.lo is None or expr.lo <= number)
-            and (expr.hi is None or number <= expr.hi)
-        )
-    if isinstance(expr, Not):
-        return not holds(expr.operand, values)
-    if isinstance(expr, Like):
-        text = values[expr.attribute]
-        return isinstance(text, str) and is_like(text, expr.pieces)
-    if isinstance(expr, Or):
-        for operand in expr.operands:  # noqa: SIM110
-            if holds(operand, values):
-                return True
-        return False
-    if isinstance(expr, Contains):
-        elements = values[expr.attribute]
-        return isinstance(elements, frozenset) and expr.value in elements
-    if isinstance(expr, Has):
-        return values[expr.attribute] is not None
-    if isinstance(expr, Sample):
-        text = values[expr.attribute]
-        if not isinstance(text, str):
-            return False
-        seed = 0 if expr.salt is None else murmur3(expr.salt.encode(), 0)
-        return murmur3(text.encode(), seed) % 10_000 < expr.basis_points
-    assert isinstance(expr, Const)
-    return expr.value
-
-
-def is_like(text: str, pieces: Sequence[str]) -> bool:
-    """Whether ``text`` is the first piece, any run, the next piece, any run, … the last piece."""
-    first, *middle, last = pieces
-    if not text.startswith(first):
-        return False
-    text = text[len(first) :]
-    for piece in middle:
-        # The leftmost occurrence leaves the most for the pieces after it.
-        at = text.find(piece)
-        if at < 0:
-            return False
-        text = text[at + len(piece) :]
-    return text.endswith(last)
+def _meaning(policy: Policy) -> Meaning:
+    """The meaning of the policy that was asked about last is kept: it is likely to be asked about again."""
+    if not _asked_last or _asked_last[0].policy is not policy:
+        _asked_last[:] = [Meaning(policy)]
+    return _asked_last[0]
 
 
 # ── fallback chains ──────────────────────────────────────────────────────────────────────────────────

@@ -35,27 +35,28 @@ class Mismatch:
 def verify(policy: Policy, table: Table, progress: Progress = silent) -> Mismatch | None:
     """The first disagreement, or None. ``progress`` is told how far it has come."""
     facts = Facts(table, progress=progress)
+    meaning = reference.Meaning(policy)
     reader = runtime.load(document(table))
     for request in _requests(facts):
-        found = _compare(policy, reader, request, ())
+        found = _compare(meaning, reader, request, ())
         if found is not None:
             return found
     for request, walk in _walks(facts):
-        found = _compare(policy, reader, request, walk)
+        found = _compare(meaning, reader, request, walk)
         if found is not None:
             return found
     return None
 
 
 def _compare(
-    policy: Policy, reader: runtime.Table, request: Mapping[str, object], after: Sequence[str]
+    meaning: reference.Meaning, reader: runtime.Table, request: Mapping[str, object], after: Sequence[str]
 ) -> Mismatch | None:
     decision = reader.decide(request)
     for class_ in after:
         decision = reader.after(decision, class_)
     got = decision.to_dict()
     del got["version"]
-    expected = reference.decide(policy, request, after)
+    expected = meaning.decide(request, after)
     return None if got == expected else Mismatch(request, tuple(after), got, expected)
 
 

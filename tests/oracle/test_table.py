@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.compiler.reference import decide
+from interlock.compiler.reference import Invalid, Meaning, decide, holds, validate
 from interlock.dsl.policy import CLASSES
 from tests.oracle.compiled import SCALE, Compiled, compiled, examples, hypothesis_settings
 from tests.oracle.hostile import hostile_requests
@@ -41,6 +41,19 @@ def test_every_class_of_request_is_decided_alike(batch: int) -> None:
             after = rng.choices(CLASSES, k=rng.randrange(6)) if rng.random() < 0.3 else ()
             expected = decide(subject.policy, request, after)
             assert ask(subject, request, after) == expected, (seed, subject.text, request, after)
+
+
+@pytest.mark.parametrize("batch", range(examples(6)))
+def test_the_reference_asks_every_rule_that_may_hold(batch: int) -> None:
+    """It passes over rules that a value rules out; asked one by one, in order, the same rule holds."""
+    for seed in range(FIRST_SEED + batch * BATCH, FIRST_SEED + (batch + 1) * BATCH):
+        subject = compiled(seeded(seed))
+        meaning = Meaning(subject.policy)
+        for request in all_requests(subject.policy, cap=300, seed=seed):
+            values = validate(subject.policy, request)
+            if not isinstance(values, Invalid):
+                first = next((rule for rule in subject.policy.rules if holds(rule.when, values)), None)
+                assert meaning.rule(values) is first, (seed, subject.text, request)
 
 
 @hypothesis_settings(150)
