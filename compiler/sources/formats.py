@@ -20,17 +20,21 @@ TITLES = {"litellm": "LiteLLM"}
 
 def reader_of(format_: Format) -> Callable[[Given], Reading]:
     """What reads a format."""
-    from interlock.compiler.sources.litellm.importer import read_litellm
+    match format_:
+        case "litellm":
+            from interlock.compiler.sources.litellm.importer import read_litellm
 
-    return read_litellm
+            return read_litellm
 
 
 def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | None]:
     """What makes a finding about the policy, at its place in the configuration and with the pool it names, one about
     the configuration; None where it says nothing to the author."""
-    from interlock.compiler.sources.litellm.advice import advise
+    match format_:
+        case "litellm":
+            from interlock.compiler.sources.litellm.advice import advise
 
-    return advise
+            return advise
 
 
 def recognized(source: Source) -> Format | None:
@@ -38,8 +42,18 @@ def recognized(source: Source) -> Format | None:
     try:
         parts = [part for document in read(source) for part in embedded_in(document)]
     except Malformed:
-        return "litellm" if re.search(r"(?m)^\s*\"?model_list\"?\s*:", source.text) else None
-    return "litellm" if any(_is_litellm(part) for part in parts) else None
+        return next((format_ for format_, mark in _MARKS.items() if re.search(mark, source.text)), None)
+    return next((found for part in parts if isinstance(part, Mapping) and (found := _format(part)) is not None), None)
+
+
+_MARKS: dict[Format, str] = {"litellm": r"(?m)^\s*\"?model_list\"?\s*:"}
+"""What a text that cannot be read has, if it was meant as a configuration of a gateway."""
+
+
+def _format(root: Mapping) -> Format | None:
+    if any(isinstance(e, Mapping) and e.get("litellm_params") is not None for e in root.list("model_list")):
+        return "litellm"
+    return None
 
 
 def embedded_in(document: Node) -> Iterator[Node]:
@@ -50,10 +64,3 @@ def embedded_in(document: Node) -> Iterator[Node]:
                 yield from (part for part in read(embedded(value.span)) if isinstance(part, Mapping))
     else:
         yield document
-
-
-def _is_litellm(node: Node) -> bool:
-    if not isinstance(node, Mapping):
-        return False
-    entries = node.list("model_list")
-    return any(isinstance(e, Mapping) and e.get("litellm_params") is not None for e in entries)
