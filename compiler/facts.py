@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from interlock.compiler import joint_search
 from interlock.compiler.automaton import Hop
@@ -16,12 +17,24 @@ from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.space import Assignment, Space
 from interlock.compiler.string_variables import Searched
 from interlock.compiler.table import Table
+from interlock.dsl.finding import Severity
 from interlock.dsl.load import Program
 from interlock.dsl.policy import CLASSES, Expr
 from interlock.dsl.source import Span
 
 MAX_STEPS = 20_000
 """Choices one search may try before the analysis says so (S504)."""
+
+
+class Undecided(NamedTuple):
+    """Something that no search decided: where, what (as in "whether …"), the limit it met, and what to write instead.
+    What could not be found decides how bad that is."""
+
+    span: Span
+    what: str
+    limit: str
+    help: str
+    level: Severity
 
 
 class Facts:
@@ -44,14 +57,20 @@ class Facts:
         self.policy = table.policy
         self.incomplete: set[int] = set()
         """Rules (indices) whose search hit its limit; -1 for the search past the last rule."""
-        self.undecided: list[tuple[Span, str, str, str]] = []
-        """Place, what was not decided, the limit, and what to write instead, of other searches."""
+        self.undecided: list[Undecided] = []
+        """What other searches did not decide."""
+        self.at_stake: Severity = "error"
+        """How bad what the analysis at work looks for would be."""
 
     @property
     def program(self) -> Program:
         """What was written: the main file and the modules it imports."""
         assert self._program is not None  # the analyses always have it
         return self._program
+
+    def give_up(self, span: Span, what: str, limit: str, help_: str) -> None:
+        """Take down what the analysis at work does not decide; it becomes a finding of its own (S504)."""
+        self.undecided.append(Undecided(span, what, limit, help_, "error" if self.at_stake == "error" else "warning"))
 
     def including(self, predicates: Iterable[Expr]) -> Facts:
         """The facts about the same policy with classes fine enough for ``predicates``, so that ``where`` takes
@@ -65,7 +84,7 @@ class Facts:
             return self
         finer = Facts(table, self._program, self.settings)
         finer._also = also
-        finer.undecided = self.undecided
+        finer.undecided, finer.at_stake = self.undecided, self.at_stake
         return finer
 
     @cached_property

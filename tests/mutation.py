@@ -31,7 +31,7 @@ from cosmic_ray.plugins import get_operator
 
 ROOT = Path(__file__).parents[1]
 CORE = (
-    "assertions automaton cache_moves cache_split coverage facts homes hop_claims keyed loops reach repeats search "
+    "assertions automaton cache_moves cache_split coverage facts homes hop_claims keyed loops move_search reach repeats search "
     "slowest space sticky visits walk_claims walks"
 )
 BATCHES = {  # of 10 random policies each: a quarter of what `make test` tries
@@ -50,6 +50,9 @@ TESTS = (
     "tests/test_findings_examples.py",
     "tests/test_findings_witness.py",
     "tests/test_findings_limits.py",
+    "tests/test_findings_needless.py",
+    "tests/test_findings_words.py",
+    "tests/test_fixes.py",
 )
 # One way to change each: the eleven other operators would only say the same again.
 OPERATORS = (

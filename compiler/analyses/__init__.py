@@ -32,11 +32,13 @@ def analyse(table: Table | None, program: Program, settings: Settings, progress:
     behavioural = sorted((m for m in modules if hasattr(m, "check")), key=lambda m: str(m.KIND.code))
     for number, module in enumerate(behavioural):
         progress(f"{module.KIND.code} {module.KIND.slug}", number, len(behavioural))
+        at_stake = settings.severity(module.KIND)
+        facts.at_stake = "error" if at_stake == "off" else at_stake
         try:
             findings.extend(module.check(facts))
         except Incomplete:  # where not even a part of it is decided
             kind = module.KIND
             help_ = "name fewer sets and patterns together, or split the rules that do"
             what = f"what {kind.code} ({kind.slug}) looks for"
-            facts.undecided.append((facts.policy.span, what, f"{MAX_STEPS:,} steps", help_))
+            facts.give_up(facts.policy.span, what, f"{MAX_STEPS:,} steps", help_)
     return findings

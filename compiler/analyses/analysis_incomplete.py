@@ -40,10 +40,10 @@ KIND = Kind("S504", "analysis-incomplete", "error", DOC)
 def check(facts: Facts) -> Iterator[Finding]:
     """Runs last: what the other analyses noted as undecided."""
     seen = set()
-    for span, what, limit, help_ in facts.undecided:
+    for span, what, limit, help_, level in facts.undecided:
         if (span, what) not in seen:
             seen.add((span, what))
-            yield Finding(KIND, f"{what} was not decided: it takes more than {limit}", span, help_)
+            yield Finding(KIND, f"{what} was not decided: it takes more than {limit}", span, help_, level=level)
     for rule in sorted(facts.incomplete):
         if rule < 0:
             span, what = facts.policy.span, "whether every request meets a rule"

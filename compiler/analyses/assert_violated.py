@@ -56,4 +56,4 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield Finding(KIND, message, item.name_span, broken.help, broken.related, broken.witness)
         elif assertions.unsure:
             what, limit = f"whether `{item.name}` holds", assertions.limit
-            facts.undecided.append((item.name_span, what, limit, "name fewer things in its `when`, or split it"))
+            facts.give_up(item.name_span, what, limit, "name fewer things in its `when`, or split it")

@@ -53,13 +53,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             what = f"how often the caches of `{model}` move"
             limit = f"classes of `{attribute}`: `{pool}` picks anew with each number"
             help_ = "be sticky by a string that is `per session`"
-            facts.undecided.append((facts.place(span), what, limit, help_))
+            facts.give_up(facts.place(span), what, limit, help_)
             continue
         except Incomplete:
             span = facts.place(facts.policy.models[model].span)
             help_ = f"let fewer rules choose where `{model}` is served"
             what = f"how often the caches of `{model}` move"
-            facts.undecided.append((span, what, f"{MAX_STEPS:,} steps", help_))
+            facts.give_up(span, what, f"{MAX_STEPS:,} steps", help_)
             continue
         if found is not None:
             yield _finding(facts, model, found)

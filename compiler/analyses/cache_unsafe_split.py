@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         except Incomplete:
             span = facts.place(facts.policy.models[model].span)
             help_ = f"let fewer rules choose where `{model}` is served"
-            facts.undecided.append((span, f"whether the caches of `{model}` stay warm", f"{MAX_STEPS:,} steps", help_))
+            facts.give_up(span, f"whether the caches of `{model}` stay warm", f"{MAX_STEPS:,} steps", help_)
             continue
         if split is not None:
             yield _finding(facts, model, split)

@@ -65,7 +65,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if claims.unsure:
             what = f"whether every hop has `{require.capability}`"
             limit = f"{MAX_STEPS:,} steps"
-            facts.undecided.append((require.span, what, limit, "name fewer things in its `when`, or split it"))
+            facts.give_up(require.span, what, limit, "name fewer things in its `when`, or split it")
 
 
 def _supported(policy: p.Policy, member: p.Member) -> frozenset[str]:

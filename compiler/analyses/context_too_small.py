@@ -64,7 +64,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if claims.unsure:
             what = "whether every hop's context is large enough"
             limit = f"{MAX_STEPS:,} steps"
-            facts.undecided.append((require.span, what, limit, "name fewer things in its `when`, or split it"))
+            facts.give_up(require.span, what, limit, "name fewer things in its `when`, or split it")
 
 
 def _beyond(facts: Facts, require: p.Require, model: p.Model) -> p.Expr | None:

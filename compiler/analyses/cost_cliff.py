@@ -87,7 +87,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for key, written in unsure.items():
         if key not in told:
             what = f"whether requests of `{key[2]}` fall back to `{key[3]}`"
-            facts.undecided.append((facts.place(written), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there"))
+            facts.give_up(facts.place(written), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there")
 
 
 def _finding(

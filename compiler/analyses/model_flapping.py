@@ -45,7 +45,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     except Incomplete:
         what = "whether a session alternates between models"
         help_ = "let fewer rules choose the model"
-        facts.undecided.append((facts.policy.span, what, f"{MAX_STEPS:,} steps", help_))
+        facts.give_up(facts.policy.span, what, f"{MAX_STEPS:,} steps", help_)
         return
     if split is None:
         return

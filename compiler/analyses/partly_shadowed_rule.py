@@ -57,7 +57,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         except Incomplete:
             what = f"whether earlier rules take some requests of `{rule.name}` elsewhere"
             help_ = "split the rule, or those above it"
-            facts.undecided.append((rule.name_span, what, f"{MAX_RULE_STEPS:,} steps", help_))
+            facts.give_up(rule.name_span, what, f"{MAX_RULE_STEPS:,} steps", help_)
             continue
         if takers:
             yield _finding(facts, rule, takers)

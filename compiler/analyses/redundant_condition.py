@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for site, limit in needlessness.undecided:
         what = f"whether every condition of {_named(site)} is needed"
         help_ = "split it in two, or name fewer sets and patterns together"
-        facts.undecided.append((site.span, what, limit, help_))
+        facts.give_up(site.span, what, limit, help_)
 
 
 def _finding(facts: Facts, needless: Needless) -> Finding:

@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _finding(facts, number, rule, search)
         except Incomplete:
             what, help_ = f"whether `{rule.name}` makes a difference", "split the rule, or those it overlaps"
-            facts.undecided.append((rule.name_span, what, f"{MAX_RULE_STEPS:,} steps", help_))
+            facts.give_up(rule.name_span, what, f"{MAX_RULE_STEPS:,} steps", help_)
 
 
 def _finding(facts: Facts, number: int, rule: Rule, search: Search) -> Finding:

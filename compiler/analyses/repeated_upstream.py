@@ -73,7 +73,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
         help_ = "let the chains have fewer loops (F201)"
         limit = f"{MAX_WORK:,} steps"
-        facts.undecided.append((facts.place(chain.span), f"whether the {chains} something twice", limit, help_))
+        facts.give_up(facts.place(chain.span), f"whether the {chains} something twice", limit, help_)
     keyed = _keyed(facts)
     for copies in declared.values():
         chain, _, repeat = copies[0]

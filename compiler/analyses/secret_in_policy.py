@@ -46,6 +46,7 @@ def check_text(program: Program) -> Iterator[Finding]:
     for module in program.modules:
         if not in_source(module.source):
             continue  # nearly always, and walking over a large policy takes a while
+        yield from _in_comments(module)
         places: dict[tuple[str, str], list[s.Name | s.Str | s.Pattern]] = {}
         for literal in _literals(module.declarations):
             for piece in literal.pieces if isinstance(literal, s.Pattern) else (literal.text,):
@@ -62,6 +63,17 @@ def check_text(program: Program) -> Iterator[Finding]:
             )
 
 
+def _in_comments(module: s.Module) -> Iterator[Finding]:
+    for comment in module.comments:
+        for found in credentials(comment.text):
+            at = comment.span.start
+            span = Span(module.source, at + found.start, at + found.end)
+            yield Finding(KIND, f"this comment holds what looks like {found.what}", span, _TAKE_OUT)
+
+
+_TAKE_OUT = "revoke it and take it out: whoever reads this file or its history has it"
+
+
 def _noun(literal: s.Name | s.Str | s.Pattern) -> str:
     if isinstance(literal, s.Pattern):
         return "pattern"
@@ -74,7 +86,7 @@ def _help(literal: s.Name | s.Str | s.Pattern, declarations: tuple[s.Declaration
             for member in declaration.members:
                 if isinstance(member, s.Endpoint) and member.value is literal:
                     return "revoke it, and write `endpoint env NAME` to take the URL from the environment"
-    return "revoke it and take it out: whoever reads this file or its history has it"
+    return _TAKE_OUT
 
 
 def _literals(node: object) -> Iterator[s.Name | s.Str | s.Pattern]:

@@ -59,7 +59,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             shared = _shared(facts, walks, keyed, start)
         except Incomplete:
             what = f"whether all that `{pool.name}` falls back to is at one provider"
-            facts.undecided.append((facts.place(pool.span), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there"))
+            facts.give_up(facts.place(pool.span), what, f"{MAX_STEPS:,} steps", "let fewer rules lead there")
             continue
         if shared is not None:
             copies.setdefault((pool.span.file, pool.span.start), []).append((pool, *shared))

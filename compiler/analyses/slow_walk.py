@@ -56,7 +56,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     except Incomplete:
         help_ = "let the members of a pool have the same timeouts, or fewer attributes be sticky"
         limit = f"{waits.limit:,} combinations of picks"
-        facts.undecided.append((facts.policy.span, "how long the slowest walk takes", limit, help_))
+        facts.give_up(facts.policy.span, "how long the slowest walk takes", limit, help_)
         return
     if found is not None:
         yield _finding(facts, walks, found)

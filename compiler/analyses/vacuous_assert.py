@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             possible = finer.where(item.when)
         except TooMany:
             what, limit = f"whether the condition of `{item.name}` can hold", f"{MAX_RULE_COLUMNS:,} alternatives"
-            facts.undecided.append((item.when.span, what, limit, "split the assertion"))
+            facts.give_up(item.when.span, what, limit, "split the assertion")
             continue
         if not possible:
             yield Finding(
