@@ -90,7 +90,12 @@ KEY = "sk-ant-" + "api03-abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def test_what_to_do_about_a_credential_depends_on_where_it_stands() -> None:
-    plain = HEAD + NEAR + CLOSED + f'let lucky = session_id == "{KEY}"\nrule all -> near\n'
+    plain = (
+        HEAD.replace("provider q;", 'provider q; endpoint "https://x.test";')
+        + NEAR
+        + CLOSED
+        + f'let lucky = session_id == "{KEY}"\nrule all -> near\n'
+    )
     (finding,) = found(plain, "S501")
     assert finding.help == "revoke it and take it out: whoever reads this file or its history has it"
     url = HEAD.replace("provider q;", f'provider q; endpoint "https://x.test/{KEY}";')
@@ -104,3 +109,17 @@ def test_a_credential_in_a_comment_is_found_and_not_shown(comment: str) -> None:
     (finding,) = found(text, "S501")
     assert finding.message == "this comment holds what looks like an Anthropic API key"
     assert text[finding.span.start : finding.span.end] == KEY
+
+
+@pytest.mark.parametrize(("type_", "notes"), [("string", 1), ("enum(a, b, c)", 0)])
+def test_how_many_keys_try_something_twice_is_said_of_strings_only(type_: str, notes: int) -> None:
+    """A key of three values fills three slots of the Maglev table: the share of slots is not that of its values."""
+    three = "upstream three { provider q; region t }\n"
+    pools = (
+        "pool a { serve one with small; serve two with small; sticky by key }\n"
+        "pool b { serve one with small; serve three with small; sticky by key }\n"
+    )
+    head = HEAD.replace("tools :", f"key : {type_} per session; tools :")
+    (finding,) = found(head + three + pools + "fallback a -> b -> fail 503\nrule all -> a\n", "F203")
+    assert len(finding.notes) == notes
+    assert all(note.endswith("% of the keys, which pick the same in both pools") for note in finding.notes)

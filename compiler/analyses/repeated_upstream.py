@@ -14,7 +14,7 @@ from interlock.compiler.search import Incomplete
 from interlock.compiler.walks import Walks
 from interlock.compiler.wording import of_family
 from interlock.dsl.finding import Finding, Kind, Related, Witness
-from interlock.dsl.policy import Chain
+from interlock.dsl.policy import Chain, StringType
 
 DOC = """\
 A fallback tries again what has just failed: it leads to a place (provider, account, region, endpoint) and model that
@@ -139,6 +139,9 @@ def _finding(
     if before is not None:
         first = walks.written(before, repeat.classes[repeat.earlier - 1])
     share = 100 * sum(slots.bit_count() for slots in shared.values()) / SIZE
+    # Of a key with few values the share of the Maglev table says nothing about how many of them.
+    keys = {facts.policy.pools[pool].sticky for pool in (earlier, later)} - {None}
+    many = all(isinstance(facts.policy.attributes[key].type, StringType) for key in keys if key is not None)
     return Finding(
         KIND,
         f"the fallback of {of_family(chain.pool, more)} tries {what} again{where}, after an error {failed}",
@@ -146,7 +149,7 @@ def _finding(
         _help(facts, earlier, later),
         (Related("tried first here", first),),
         Witness((request,) if request is not None else (), class_names(repeat.classes), hops),
-        () if share == 100 else (f"for {max(share, 1):.0f}% of the keys, which pick the same in both pools",),
+        (f"for {max(share, 1):.0f}% of the keys, which pick the same in both pools",) if share < 100 and many else (),
     )
 
 
