@@ -55,7 +55,7 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="GATEWAY",
-        help="The files are configurations of this gateway: litellm. [default: what they look like]",
+        help="The files are configurations of this gateway: litellm, envoy-ai-gateway. [default: what they look like]",
     ),
 ]
 

@@ -11,7 +11,9 @@ from interlock.cli.options import ColorOption, Format, gateway, pick_format
 
 
 def run(
-    format_: Annotated[str, typer.Argument(metavar="GATEWAY", help="Whose configuration it is: litellm.")],
+    format_: Annotated[
+        str, typer.Argument(metavar="GATEWAY", help="Whose configuration it is: litellm, envoy-ai-gateway.")
+    ],
     files: Annotated[list[str], typer.Argument(metavar="FILES…", help="Its files, or - for standard input.")],
     output: Annotated[
         str | None, typer.Option("-o", "--output", metavar="OUT", help="Where to; - is standard output. [default: -]")

@@ -11,10 +11,10 @@ from interlock.compiler.sources.plan import Given, Pool, Reading
 from interlock.dsl.finding import Finding
 from interlock.dsl.source import Source
 
-Format = Literal["litellm"]
+Format = Literal["litellm", "envoy-ai-gateway"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-TITLES = {"litellm": "LiteLLM"}
+TITLES = {"litellm": "LiteLLM", "envoy-ai-gateway": "Envoy AI Gateway"}
 """What people call them."""
 
 
@@ -25,6 +25,10 @@ def reader_of(format_: Format) -> Callable[[Given], Reading]:
             from interlock.compiler.sources.litellm.importer import read_litellm
 
             return read_litellm
+        case "envoy-ai-gateway":
+            from interlock.compiler.sources.envoy.importer import read_envoy
+
+            return read_envoy
 
 
 def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | None]:
@@ -35,6 +39,10 @@ def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | Non
             from interlock.compiler.sources.litellm.advice import advise
 
             return advise
+        case "envoy-ai-gateway":
+            from interlock.compiler.sources.envoy.advice import advise as advise_envoy
+
+            return advise_envoy
 
 
 def recognized(source: Source) -> Format | None:
@@ -46,13 +54,19 @@ def recognized(source: Source) -> Format | None:
     return next((found for part in parts if isinstance(part, Mapping) and (found := _format(part)) is not None), None)
 
 
-_MARKS: dict[Format, str] = {"litellm": r"(?m)^\s*\"?model_list\"?\s*:"}
+_MARKS: dict[Format, str] = {
+    "litellm": r"(?m)^\s*\"?model_list\"?\s*:",
+    "envoy-ai-gateway": r"(?m)^\s*\"?apiVersion\"?\s*:\s*\"?aigateway\.envoyproxy\.io/",
+}
 """What a text that cannot be read has, if it was meant as a configuration of a gateway."""
 
 
 def _format(root: Mapping) -> Format | None:
     if any(isinstance(e, Mapping) and e.get("litellm_params") is not None for e in root.list("model_list")):
         return "litellm"
+    items = [root, *(item for item in root.list("items") if isinstance(item, Mapping))]
+    if any((item.text("apiVersion") or "").startswith("aigateway.envoyproxy.io/") for item in items):
+        return "envoy-ai-gateway"
     return None
 
 

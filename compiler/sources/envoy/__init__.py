@@ -1,0 +1,1 @@
+"""Envoy AI Gateway: its Kubernetes resources, read as a policy."""

@@ -1,0 +1,74 @@
+"""The Kubernetes objects in a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from interlock.compiler.sources.document import Mapping, Scalar
+from interlock.dsl.record import record
+from interlock.dsl.source import Span
+
+AI = "aigateway.envoyproxy.io"
+ENVOY = "gateway.envoyproxy.io"
+STANDARD = "gateway.networking.k8s.io"
+ROUTE = "AIGatewayRoute"
+
+
+@record
+class Object:
+    """One resource. ``namespace`` is `default` where none is said; ``span`` is where its name stands, or its start."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    root: Mapping
+    spec: Mapping
+    span: Span
+
+
+@record
+class Objects:
+    """All resources that were given, in their order."""
+
+    all: tuple[Object, ...]
+
+    def of(self, kind: str) -> list[Object]:
+        """Those of a kind."""
+        return [found for found in self.all if found.kind == kind]
+
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
+        """The resource of that name; of several the last one, which is how they are applied."""
+        named = [o for o in self.all if (o.kind, o.namespace, o.name) == (kind, namespace, name)]
+        return named[-1] if named else None
+
+
+def read_objects(documents: Iterable[Mapping]) -> Objects:
+    """The resources in documents; a `List` stands for its items. What is no resource is left out."""
+    return Objects(tuple(found for document in documents for found in _objects(document)))
+
+
+def _objects(root: Mapping) -> Iterator[Object]:
+    kind = root.text("kind")
+    if kind == "List":
+        for item in root.list("items"):
+            if isinstance(item, Mapping):
+                yield from _objects(item)
+        return
+    version = root.text("apiVersion")
+    if kind is None or version is None:
+        return
+    metadata = root.mapping("metadata")
+    name = metadata.scalar("name")
+    labels = tuple((str(k.value), str(v.value)) for k, v in metadata.mapping("labels").items if isinstance(v, Scalar))
+    yield Object(
+        group=version.rpartition("/")[0],
+        kind=kind,
+        namespace=metadata.text("namespace") or "default",
+        name="" if name is None else str(name.value),
+        labels=labels,
+        root=root,
+        spec=root.mapping("spec"),
+        span=root.span if name is None else name.span,
+    )
