@@ -55,7 +55,8 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="GATEWAY",
-        help="The files are configurations of this gateway: litellm, envoy-ai-gateway. [default: what they look like]",
+        help="The files are configurations of this gateway: litellm, kong, envoy-ai-gateway. "
+        "[default: what they look like]",
     ),
 ]
 

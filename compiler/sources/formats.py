@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
-from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, embedded, read
+from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, embedded, read, walk
 from interlock.compiler.sources.plan import Given, Pool, Reading
 from interlock.dsl.finding import Finding
 from interlock.dsl.source import Source
 
-Format = Literal["litellm", "envoy-ai-gateway"]
+Format = Literal["litellm", "kong", "envoy-ai-gateway"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-TITLES = {"litellm": "LiteLLM", "envoy-ai-gateway": "Envoy AI Gateway"}
+TITLES = {"litellm": "LiteLLM", "kong": "Kong", "envoy-ai-gateway": "Envoy AI Gateway"}
 """What people call them."""
 
 
@@ -25,6 +25,10 @@ def reader_of(format_: Format) -> Callable[[Given], Reading]:
             from interlock.compiler.sources.litellm.importer import read_litellm
 
             return read_litellm
+        case "kong":
+            from interlock.compiler.sources.kong.importer import read_kong
+
+            return read_kong
         case "envoy-ai-gateway":
             from interlock.compiler.sources.envoy.importer import read_envoy
 
@@ -39,6 +43,10 @@ def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | Non
             from interlock.compiler.sources.litellm.advice import advise
 
             return advise
+        case "kong":
+            from interlock.compiler.sources.kong.advice import advise as advise_kong
+
+            return advise_kong
         case "envoy-ai-gateway":
             from interlock.compiler.sources.envoy.advice import advise as advise_envoy
 
@@ -56,6 +64,7 @@ def recognized(source: Source) -> Format | None:
 
 _MARKS: dict[Format, str] = {
     "litellm": r"(?m)^\s*\"?model_list\"?\s*:",
+    "kong": r"(?m)^\"?_format_version\"?\s*:[\s\S]*\bai-proxy\b",
     "envoy-ai-gateway": r"(?m)^\s*\"?apiVersion\"?\s*:\s*\"?aigateway\.envoyproxy\.io/",
 }
 """What a text that cannot be read has, if it was meant as a configuration of a gateway."""
@@ -64,10 +73,16 @@ _MARKS: dict[Format, str] = {
 def _format(root: Mapping) -> Format | None:
     if any(isinstance(e, Mapping) and e.get("litellm_params") is not None for e in root.list("model_list")):
         return "litellm"
+    if root.get("_format_version") is not None and _names_plugin(root, ("ai-proxy", "ai-proxy-advanced")):
+        return "kong"
     items = [root, *(item for item in root.list("items") if isinstance(item, Mapping))]
     if any((item.text("apiVersion") or "").startswith("aigateway.envoyproxy.io/") for item in items):
         return "envoy-ai-gateway"
     return None
+
+
+def _names_plugin(root: Mapping, names: tuple[str, ...]) -> bool:
+    return any(isinstance(node, Mapping) and node.text("name") in names for node in walk(root))
 
 
 def embedded_in(document: Node) -> Iterator[Node]:

@@ -1,0 +1,1 @@
+"""Kong: a decK file as a policy. `docs/gateways/kong.md` says how Kong routes and how we know."""
