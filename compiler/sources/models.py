@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -59,3 +60,12 @@ def context_obligations(
         text = f"context >= input_tokens when model {test} and input_tokens <= {tokens(context)}"
         found.append(Obligation(text, None))
     return found
+
+
+def base_name(model: str) -> str:
+    """A model without what its platforms add to its name."""
+    name = model.rsplit("/", 1)[-1]
+    name = re.sub(r"^(us|eu|apac|jp|au|global|us-gov)\.", "", name)
+    name = re.sub(r"^(anthropic|meta|amazon|mistral|cohere|deepseek|openai|google)\.", "", name)
+    name = re.sub(r"(-v\d+)?(:\d+)?$", "", name)
+    return re.sub(r"[@-]\d{8}$|[@-]\d{4}-\d{2}-\d{2}$|-latest$|@default$", "", name)

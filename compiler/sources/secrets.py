@@ -33,7 +33,7 @@ def secrets_in(root: Node) -> Iterator[tuple[Scalar, str]]:
                     found = credentials(value.value)
                     if found:
                         yield value, found[0].what
-                    elif _SECRET_KEY.search(str(key.value)) and _is_literal(value.value):
+                    elif _SECRET_KEY.search(str(key.value)) and is_secret(value.value):
                         yield value, f"the value of `{key.value}`"
 
 
@@ -47,5 +47,8 @@ def report_secrets(root: Node, instead: str) -> Iterator[Finding]:
         yield Finding(inline_credential.KIND, said, span, instead)
 
 
-def _is_literal(value: str) -> bool:
-    return len(value) >= _LEAST and not _PLACEHOLDER.search(value.strip())
+def is_secret(value: str) -> bool:
+    """Whether a text that stands where a credential belongs is one, rather than what stands for it."""
+    # A name in capitals is that of a variable, which is put there later.
+    named = re.fullmatch(r"[A-Z]+(_[A-Z0-9]+)+", value.strip())
+    return len(value) >= _LEAST and named is None and not _PLACEHOLDER.search(value.strip())

@@ -22,7 +22,7 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
     """A finding at its place in the configuration, as one about the configuration. ``pool`` is the one it names. None
     where it says nothing to the author."""
     code = finding.kind.code
-    if code in SILENT:
+    if code in SILENT or (code == "R101" and finding.message.startswith(("`otherwise`", "`no-route-"))):
         return None
     if code == "F202":
         if pool is None or pool.note is not None or "no chain covers" in finding.message:

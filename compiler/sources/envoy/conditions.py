@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.expressions import Pattern, patterns
 from interlock.compiler.sources.envoy.routes import MODEL_HEADER, Header, Match
 from interlock.compiler.sources.plan import Attribute, Remark
+from interlock.compiler.sources.secrets import is_secret
+from interlock.dsl.credentials import credentials
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -59,15 +62,30 @@ class Conditions:
         models: tuple[str, ...] | None = None
         tests = []
         for header in match.headers:
-            if header.exact:
+            if header.name != MODEL_HEADER and _holds_credential(header):
+                tests.append(self._credential(header))
+                found: tuple[str, ...] | None = None
+            elif header.exact:
                 tests.append(f"{self.header(header.name, header.span)} == {quoted(header.value)}")
-                found: tuple[str, ...] | None = (header.value,)
+                found = (header.value,)
             else:
                 test, found = self._expression(header)
                 tests.append(test)
             if header.name == MODEL_HEADER:
                 models = found
         return Condition(" and ".join(tests) or None, models)
+
+    def _credential(self, header: Header) -> str:
+        """Whether a header has the credential that stands in the file, which a policy must not show."""
+        key = header.name, header.value
+        if key not in self._opaque:
+            given = self._names.give(f"{word(header.name).replace('-', '_')}_is_known")
+            note = f"Whether the header `{header.name}` is the one that the route asks for."
+            source = f"per session from gateway {quoted(f'{header.name}, credential {len(self._opaque) + 1}')}"
+            self._opaque[key] = Attribute(given, "bool?", source, note, header.span)
+            text = f"the credential that is asked for in `{header.name}` is not shown: here an attribute says it"
+            self.remarks.append(Remark(text, header.span))
+        return self._opaque[key].name
 
     def _expression(self, header: Header) -> tuple[str, tuple[str, ...] | None]:
         found = patterns(header.value)
@@ -93,6 +111,13 @@ class Conditions:
             text = f"`{header.value}` is no list of texts with `.*` in them: whether it matches is here an attribute"
             self.remarks.append(Remark(text, header.span))
         return self._opaque[key].name
+
+
+def _holds_credential(header: Header) -> bool:
+    carries = re.fullmatch(r"(proxy-)?authorization|.*api-?key|.*token|.*secret", header.name) is not None
+    return bool(credentials(header.value)) or (
+        carries and is_secret(re.sub(r"(?i)^(bearer|basic)\s+", "", header.value))
+    )
 
 
 def _like(name: str, pattern: Pattern) -> str:

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from interlock.compiler.source_findings import refused_configuration
+from interlock.compiler.sources.envoy.fallback_checks import check_fallbacks
+from interlock.compiler.sources.envoy.name_checks import check_names
 from interlock.compiler.sources.envoy.objects import AI, ROUTE, read_objects
 from interlock.compiler.sources.envoy.policy import Reader, plan_of
+from interlock.compiler.sources.envoy.pool_checks import check_pools
 from interlock.compiler.sources.envoy.routes import rules_of
+from interlock.compiler.sources.envoy.rule_checks import check_rules, is_expression
+from interlock.compiler.sources.envoy.schema import check_schema
+from interlock.compiler.sources.envoy.secret_checks import check_secrets
 from interlock.compiler.sources.envoy.traffic import POLICY, targets_of
 from interlock.compiler.sources.plan import Given, Reading
-from interlock.compiler.sources.secrets import report_secrets
 from interlock.dsl.finding import Finding
-
-SECRETS = (
-    "keep it out of the file: an external secret, or `kubectl create secret`, and replace it if others have seen it"
-)
 
 
 def read_envoy(given: Given) -> Reading:
     """The resources in documents."""
-    findings: list[Finding] = []
-    for document in given.documents:
-        findings += report_secrets(document, SECRETS)
     objects = read_objects(given.documents)
     rules = rules_of(objects)
-    if not rules:
+    targets = [target for policy in objects.of(POLICY) for target in targets_of(policy, objects)]
+    findings: list[Finding] = [*check_secrets(objects), *check_schema(objects), *check_rules(objects, rules)]
+    if rules:
+        findings += check_names(objects, rules, targets)
+    # A rule with an expression that is none is left out by Envoy Gateway.
+    usable = [r for r in rules if all(is_expression(header) for match in r.matches for header in match.headers)]
+    reader = Reader(objects, usable, targets)
+    if not any(entry.rule is not None for domain in reader.domains for entry in domain.entries):
         routes = objects.of(ROUTE)
+        message = f"there is no rule of an `{ROUTE}` with a Gateway here: there is nothing to route"
+        help_ = f"give the files with the `{ROUTE}` ({AI}/v1beta1) and its backends, all in one call"
         span = routes[0].span if routes else given.documents[0].span
-        message = f"there is no rule of an `{ROUTE}` here: there is nothing to route"
-        help_ = f"give the files with the `{ROUTE}` ({AI}/v1beta1) and its backends"
         findings.append(Finding(refused_configuration.KIND, message, span, help_))
         return Reading(None, tuple(findings))
-    targets = [target for policy in objects.of(POLICY) for target in targets_of(policy, objects)]
-    reader = Reader(objects, rules, targets)
     plan = plan_of(reader, objects, given)
+    servings = list(reader.servings.values())
+    findings += check_fallbacks(servings, reader.places)
+    findings += check_pools(servings)
     return Reading(plan, tuple(findings))

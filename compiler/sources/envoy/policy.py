@@ -49,22 +49,18 @@ class Reader:
         """The rules of the policy, in the order in which Envoy tries them."""
         for domain in self.domains:
             around = self._around(domain)
+            everything = " and ".join(around) or None
+            taken = False
             for entry in domain.entries:
-                if entry.rule is None:
-                    name = "otherwise" if not around else self._names.give(f"no-route-{entry.route.name}")
-                    yield Written(name, " and ".join(around) or None, NOT_FOUND, entry.route.span)
-                    if not around:
-                        # Whatever comes later is never tried: the rules say so, one each.
-                        yield from self._dead(domain, entry)
-                        return
-                    break
-                yield from self._entry(entry, domain, around)
-
-    def _dead(self, domain: Domain, last: Entry) -> Iterator[Written]:
-        after = domain.entries[domain.entries.index(last) + 1 :]
-        for entry in after:
-            if entry.rule is not None:
-                yield from self._entry(entry, domain, [])
+                if entry.rule is not None:
+                    # Those after one that takes everything are written too: that nothing is left for them is found.
+                    for rule in self._entry(entry, domain, around):
+                        taken = taken or rule.when == everything
+                        yield rule
+                elif not taken:
+                    name = self._names.give(f"no-route-{entry.route.name}") if around else "otherwise"
+                    taken = True
+                    yield Written(name, everything, NOT_FOUND, entry.route.span)
 
     def _entry(self, entry: Entry, domain: Domain, around: list[str]) -> Iterator[Written]:
         rule = entry.rule
@@ -107,7 +103,7 @@ class Reader:
 def plan_of(reader: Reader, objects: Objects, given: Given) -> Plan:
     """What a configuration means."""
     rules = list(reader.rules())
-    if not rules or (rules[-1].when is not None and not any(rule.when is None for rule in rules)):
+    if not any(rule.when is None for rule in rules):
         rules.append(Written("otherwise", None, NOT_FOUND, objects.all[0].span))
     pools, chains = reader.pools.pools, reader.pools.chains
     used = sorted({(member.model, reader.pools.providers[member.upstream]) for p in pools for member in p.members})

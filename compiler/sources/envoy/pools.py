@@ -22,7 +22,7 @@ REQUEST = Attribute(
     'per turn from header "x-request-id"',
     "Envoy picks a backend of a priority for each request.",
 )
-_EACH_TIME = frozenset({"x-request-id", "traceparent", "x-correlation-id", "x-amzn-trace-id", "x-b3-traceid"})
+EACH_TIME = frozenset({"x-request-id", "traceparent", "x-correlation-id", "x-amzn-trace-id", "x-b3-traceid"})
 
 
 class Pools:
@@ -91,7 +91,7 @@ class Pools:
                 upstream, asked, min(weight, MAX_WEIGHT), before.span if before else ref.span
             )
         note = (
-            None if level == serving.walk[0] else f"Priority {refs[0].priority} of `{name.rpartition('-priority')[0]}`."
+            None if len(serving.levels) < 2 else f"Priority {refs[0].priority} of `{name.rpartition('-priority')[0]}`."
         )
         return Pool(
             name=name,
@@ -138,7 +138,7 @@ class Pools:
             self.remarks.append(Remark("of several keys to hash by the first one is taken here", span))
         name = hashing.names[0] if hashing.names else ""
         if hashing.kind == "Header" and name:
-            return self._conditions.header(name.lower(), span, session=name.lower() not in _EACH_TIME)
+            return self._conditions.header(name.lower(), span, session=name.lower() not in EACH_TIME)
         if hashing.kind == "SourceIP":
             return self._key(Attribute("client_ip", "string", 'per session from gateway "source_ip"', "Who asks."))
         source = quoted(f"{hashing.kind} {name}")

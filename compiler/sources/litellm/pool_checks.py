@@ -9,6 +9,7 @@ from interlock.compiler.source_findings import mixed_models, scattered_session
 from interlock.compiler.sources.litellm.config import Config, Deployment
 from interlock.compiler.sources.litellm.groups import CALL, Group
 from interlock.compiler.sources.litellm.walk import Place
+from interlock.compiler.sources.models import base_name
 from interlock.dsl.finding import Finding
 
 _NOT_CHAT = re.compile(r"(?i)embed|whisper|tts|dall-e|rerank|moderation|imagen|transcri|speech|image|stable-diffusion")
@@ -21,7 +22,7 @@ def check_groups(config: Config, groups: dict[Place, Group]) -> Iterator[Finding
         deployments = [d for d in by_name.get(place.group, ()) if d.order == place.level]
         if len(group.members) < 2 or not all(_is_chat(d) for d in deployments):
             continue
-        models = sorted({_base(member.model) for member in group.members})
+        models = sorted({base_name(member.model) for member in group.members})
         span = deployments[0].name_span
         if len(models) > 1:
             named = ", ".join(f"`{model}`" for model in models[:3]) + (", …" if len(models) > 3 else "")
@@ -39,12 +40,3 @@ def check_groups(config: Config, groups: dict[Place, Group]) -> Iterator[Finding
 def _is_chat(deployment: Deployment) -> bool:
     mode = deployment.info.text("mode")
     return mode in ("chat", "responses", "completion") if mode else not _NOT_CHAT.search(deployment.model)
-
-
-def _base(model: str) -> str:
-    """A model without what its platforms add to its name."""
-    name = model.rsplit("/", 1)[-1]
-    name = re.sub(r"^(us|eu|apac|jp|au|global|us-gov)\.", "", name)
-    name = re.sub(r"^(anthropic|meta|amazon|mistral|cohere|deepseek|openai|google)\.", "", name)
-    name = re.sub(r"(-v\d+)?(:\d+)?$", "", name)
-    return re.sub(r"[@-]\d{8}$|[@-]\d{4}-\d{2}-\d{2}$|-latest$|@default$", "", name)
