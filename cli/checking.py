@@ -44,7 +44,7 @@ def check_files(
     """Check files; says on standard error which of them cannot be. ``stdin`` is the text of standard input, where it
     has been read already; ``also`` is looked for even where settings switch it off; ``from_`` is the gateway whose
     configurations the files are."""
-    from interlock.cli.configurations import configuration
+    from interlock.cli.configurations import configuration, together
     from interlock.compiler.pipeline import Unreadable, check
 
     found: dict[tuple[object, ...], tuple[str, Finding]] = {}
@@ -52,11 +52,13 @@ def check_files(
     unread: list[tuple[str, str]] = []
     settings: dict[str, Effective] = {}
     decided: dict[str, Settings] = {}
-    for name in names:
+    for parts in together(names, from_):
+        name = parts[0]
         try:
-            own = settings[name] = resolver.of(name)
+            settings.update({part: resolver.of(part) for part in parts})
+            own = settings[name]
             chosen = own.settings if also is None else own.settings.looking_for(also)
-            imported = configuration(name, from_, own.models)
+            imported = configuration(parts, from_, own.models)
             if imported is not None:
                 from interlock.compiler.sources.check import check_imported
 
@@ -72,13 +74,14 @@ def check_files(
         except (Unreadable, Unusable) as error:
             if all(str(error) != told for _, told in unread):  # settings that many files share are named once
                 complain(str(error), color)
-            unread.append((name, str(error)))
+            unread.extend((part, str(error)) for part in parts)
             continue
-        read.append(name)
+        read.extend(parts)
         if all(finding.kind.code[0] != "T" and finding.kind.code != "S504" for finding in findings):
-            decided[name] = own.settings
+            decided.update(dict.fromkeys(parts, own.settings))
         for finding in findings:
+            place = finding.span.file if finding.span.file in parts else name
             # A module that two policies import is found twice.
-            found.setdefault((finding.sort_key, finding.span.file), (name, finding))
+            found.setdefault((finding.sort_key, finding.span.file), (place, finding))
     ordered = sorted(found.values(), key=lambda item: item[1].sort_key)
     return Run(tuple(ordered), tuple(read), tuple(unread), settings, decided)

@@ -22,20 +22,47 @@ def may_be_configuration(name: str) -> bool:
     return name.lower().endswith(EXTENSIONS)
 
 
-def configuration(name: str, format_: Format | None, models: str | None) -> Imported | None:
-    """The policy of a gateway's configuration. Without ``format_`` its content has to tell what it is; None for a file
-    that is a policy by its name. ``models`` is the file of model facts. Raises ``Unusable``."""
-    if format_ is None and not may_be_configuration(name):
+def configuration(names: Sequence[str], format_: Format | None, models: str | None) -> Imported | None:
+    """The policy of a gateway's configuration, which is in one file or several. Without ``format_`` their content has
+    to tell what it is; None for a file that is a policy by its name. ``models`` is the file of model facts. Raises
+    ``Unusable``."""
+    if format_ is None and not may_be_configuration(names[0]):
         return None
     from interlock.compiler.sources.check import import_sources
     from interlock.compiler.sources.formats import FORMATS, recognized
 
-    source = read_source(name)
-    found = format_ or recognized(source)
+    sources = [read_source(name) for name in names]
+    found = format_ or next((known for source in sources if (known := recognized(source)) is not None), None)
     if found is None:
         listed = ", ".join(f"`--from {known}`" for known in FORMATS)
-        raise Unusable(f"`{name}` does not say which gateway it is for: pass {listed}")
-    return import_sources(found, [source], models)
+        raise Unusable(f"`{names[0]}` does not say which gateway it is for: pass {listed}")
+    return import_sources(found, sources, models)
+
+
+def together(names: Sequence[str], format_: Format | None) -> list[tuple[str, ...]]:
+    """The files that are looked at as one, in the order of their first ones: a gateway's whose configuration is spread
+    over files, with the resources beside them. Others are each alone."""
+    if len(names) < 2 or (format_ is None and sum(map(may_be_configuration, names)) < 2):
+        return [(name,) for name in names]
+    from interlock.compiler.sources.formats import TOGETHER, may_belong, recognized
+
+    parts = list(names) if format_ in TOGETHER else []
+    if format_ is None:
+        sources = {name: source for name in names if (source := _readable(name)) is not None}
+        known = {name: recognized(source) for name, source in sources.items()}
+        if any(found in TOGETHER for found in known.values()):
+            parts = [n for n in sources if known[n] in TOGETHER or (known[n] is None and may_belong(sources[n]))]
+    first = next(iter(parts), None)
+    return [tuple(parts) if name == first else (name,) for name in names if name == first or name not in parts]
+
+
+def _readable(name: str) -> Source | None:
+    if name == STDIN or not may_be_configuration(name):
+        return None
+    try:
+        return read_source(name)
+    except Unusable:
+        return None
 
 
 def read_source(name: str) -> Source:
@@ -63,15 +90,19 @@ def files_of(names: Sequence[str], format_: Format | None) -> list[str]:
 
 
 def _inside(folder: str, format_: Format) -> list[str]:
-    from interlock.compiler.sources.formats import recognized
+    from interlock.compiler.sources.formats import TOGETHER, may_belong, recognized
 
-    found = []
+    found, beside = [], False
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = os.path.normpath(os.path.join(here, name))
-            if may_be_configuration(name) and not name.startswith(".") and recognized(read_source(path)) == format_:
-                found.append(path)
-    if not found:
+            if may_be_configuration(name) and not name.startswith("."):
+                source = read_source(path)
+                known = recognized(source)
+                if known == format_ or (known is None and format_ in TOGETHER and may_belong(source)):
+                    found.append(path)
+                    beside = beside or known == format_
+    if not beside:
         raise Unusable(f"there is no configuration of {format_} in `{folder}`")
     return found

@@ -42,7 +42,7 @@ def read_front(file: str, root: str | None, data: bytes | None, color: Color) ->
 
     around, models = reading(file, root)
     try:
-        imported = configuration(file, None, models) if data is None else None
+        imported = configuration([file], None, models) if data is None else None
         if imported is not None:
             found = _front_of(imported, color)
         elif data is None:

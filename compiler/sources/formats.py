@@ -17,6 +17,9 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 TITLES = {"litellm": "LiteLLM", "kong": "Kong", "envoy-ai-gateway": "Envoy AI Gateway"}
 """What people call them."""
 
+TOGETHER: frozenset[Format] = frozenset({"envoy-ai-gateway"})
+"""Those whose configuration is spread over files: what is given at once is one configuration."""
+
 
 def reader_of(format_: Format) -> Callable[[Given], Reading]:
     """What reads a format."""
@@ -60,6 +63,11 @@ def recognized(source: Source) -> Format | None:
     except Malformed:
         return next((format_ for format_, mark in _MARKS.items() if re.search(mark, source.text)), None)
     return next((found for part in parts if isinstance(part, Mapping) and (found := _format(part)) is not None), None)
+
+
+def may_belong(source: Source) -> bool:
+    """Whether a file that does not say which gateway it is for may belong to one that does, as a resource beside."""
+    return re.search(r"(?m)^\s*\"?apiVersion\"?\s*:\s*\"?(gateway\.[\w.]+/|v1\b)", source.text) is not None
 
 
 _MARKS: dict[Format, str] = {
