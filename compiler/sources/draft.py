@@ -83,11 +83,11 @@ def write(plan: Plan) -> Draft:
     if plan.remarks:
         pen.write("# What the gateway does and this policy does not say:\n")
         for remark in plan.remarks:
-            pen.write(f"# - {remark.text}\n", remark.span)
+            pen.write(f"# - {_line(remark.text)}\n", remark.span)
         pen.write("\n")
     pen.write("request {\n")
     for attribute in plan.attributes:
-        pen.write(f"    ## {attribute.note}\n")
+        pen.write(f"    ## {_line(attribute.note)}\n")
         pen.write(f"    {attribute.name} : {attribute.type} {attribute.options}\n", attribute.span)
     pen.write("}\n\n")
     for model in plan.models:
@@ -112,6 +112,11 @@ def write(plan: Plan) -> Draft:
     for obligation in plan.obligations:
         pen.write(f"require {obligation.text}\n", obligation.span)
     return pen.done()
+
+
+def _line(text: str) -> str:
+    """A text as a comment has it: names of a configuration may have line breaks in them."""
+    return " ".join(text.split())
 
 
 class _Pen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from interlock.compiler.sources.plan import Pool
@@ -22,8 +23,11 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
     """A finding at its place in the configuration, as one about the configuration. ``pool`` is the one it names. None
     where it says nothing to the author."""
     code = finding.kind.code
-    if code in SILENT or (code == "R101" and finding.message.startswith(("`otherwise`", "`no-route-"))):
+    if code in SILENT or (code == "R101" and re.match(r"`(otherwise|\S+-not-found(-\d+)?)`", finding.message)):
         return None
+    if code == "R101" and re.search(r"-not-found(-\d+)?` first", finding.message):
+        help_ = "each route ends with a 404 for all: write a rule for everything into the oldest one, here the first"
+        return replace(finding, help=help_ + " by name")
     if code == "F202":
         if pool is None or pool.note is not None or "no chain covers" in finding.message:
             return None  # G105 and G110 say it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.expressions import Pattern, patterns
@@ -54,7 +53,8 @@ class Conditions:
             self._headers[name] = Attribute(given, "string?", f"per turn from header {quoted(name)}", note, span)
         found = self._headers[name]
         if session:
-            self._headers[name] = replace(found, options=found.options.replace("per turn", "per session"))
+            options = found.options.replace("per turn", "per session")
+            self._headers[name] = Attribute(found.name, found.type, options, found.note, found.span)
         return found.name
 
     def of(self, match: Match) -> Condition:
@@ -72,7 +72,7 @@ class Conditions:
                 test, found = self._expression(header)
                 tests.append(test)
             if header.name == MODEL_HEADER:
-                models = found
+                models = found if models is None else tuple(m for m in models if found is None or m in found)
         return Condition(" and ".join(tests) or None, models)
 
     def _credential(self, header: Header) -> str:

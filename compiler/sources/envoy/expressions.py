@@ -92,7 +92,8 @@ class _Reader:
                     raise _Unsaid
                 self.at += 1
                 continue
-            found = _limit([(*before, *after) for before in found for after in self._atom(depth)])
+            following = self._atom(depth)
+            found = _limit([(*before, *after) for before in found for after in following])
         return found
 
     def _atom(self, depth: int) -> list[_Sequence]:

@@ -18,6 +18,8 @@ from interlock.compiler.sources.models import Named, context_obligations, model_
 from interlock.compiler.sources.plan import Attribute, Given, Plan
 from interlock.compiler.sources.plan import Rule as Written
 
+NONE = "-not-found"
+"""What the names of rules end with that answer 404."""
 NOT_FOUND = 'fail 404 "no matching route"'
 HOST = Attribute("host", "string?", 'per session from header "host"', "Which list of routes a request goes by.")
 TOKENS = Attribute("input_tokens", "int(0..=10M)", 'rising from gateway "token_counter"', "How long the prompt is.")
@@ -58,7 +60,8 @@ class Reader:
                         taken = taken or rule.when == everything
                         yield rule
                 elif not taken:
-                    name = self._names.give(f"no-route-{entry.route.name}") if around else "otherwise"
+                    last = not around and len({id(other.route) for other in domain.entries}) == 1
+                    name = "otherwise" if last else self._names.give(f"{entry.route.name}{NONE}")
                     taken = True
                     yield Written(name, everything, NOT_FOUND, entry.route.span)
 

@@ -24,6 +24,10 @@ def remarks_of(objects: Objects, domains: list[Domain], servings: list[Serving])
             text = "of matches that are equally specific the older route's counts; here routes go by their names"
             yield Remark(text, routes[0].span)
             break
+    silent = next((serving.rule for serving in servings if not serving.rule.timeout_said), None)
+    if silent is not None:
+        text = "where a rule has no `timeouts.request`, a request ends after 60 s, in the midst of its answer too"
+        yield Remark(text, silent.span)
     for serving in servings:
         yield from _of_serving(serving)
     for object_ in objects.all:

@@ -59,6 +59,7 @@ class Rule:
     matches: tuple[Match, ...]
     backends: tuple[BackendRef, ...]
     timeout: int
+    timeout_said: bool
     idle: int | None
     node: Mapping
     span: Span
@@ -96,6 +97,7 @@ def _rules(route: Object) -> Iterator[Rule]:
             matches=tuple(_match(match) for match in node.list("matches")),
             backends=tuple(ref for item in node.list("backendRefs") if (ref := _backend(item, route)) is not None),
             timeout=DEFAULT_TIMEOUT if timeout is None else timeout,
+            timeout_said=timeout is not None,
             idle=(milliseconds(idle) or None) if idle is not None else None,
             node=node,
             span=node.span if name is None else name.span,
@@ -103,14 +105,13 @@ def _rules(route: Object) -> Iterator[Rule]:
 
 
 def _match(node: Node) -> Match:
-    headers: dict[str, Header] = {}
+    headers = []
     for item in node.list("headers") if isinstance(node, Mapping) else ():
         name = item.text("name") if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and name is not None:
             exact = item.text("type") != "RegularExpression"
-            # Of names that differ only in their case the first one counts.
-            headers.setdefault(name.lower(), Header(name.lower(), exact, item.text("value") or "", item.span))
-    return Match(tuple(headers.values()), node.span)
+            headers.append(Header(name.lower(), exact, item.text("value") or "", item.span))
+    return Match(tuple(headers), node.span)
 
 
 def _backend(node: Node, route: Object) -> BackendRef | None:

@@ -130,6 +130,12 @@ def _policy(policy: Object) -> Iterator[Finding]:
         message = f"`{policy.name}` is for nothing: {_REFUSED}"
         help_ = f"add `targetRefs: [{{group: {STANDARD}, kind: HTTPRoute, name: ROUTE}}]`"
         yield Finding(refused_configuration.KIND, message, policy.span, help_)
+    said = spec.mapping("timeout").mapping("http").key("requestTimeout")
+    if said is not None:
+        message = (
+            "`requestTimeout` has no effect on an AIGatewayRoute: the `timeouts` of its rules count, 60s by default"
+        )
+        yield Finding(dead_entry.KIND, message, said.span, "write `timeouts: {request: …}` in the rules")
     for ref in refs:
         kind, group = ref.scalar("kind"), ref.scalar("group")
         if kind is not None and kind.value == ROUTE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,9 @@ def check_schema(objects: Objects) -> Iterator[Finding]:
             related = (Related("this one counts", kept.span),)
             yield Finding(repeated_key.KIND, message, lost.span, "merge the two, or remove one", related)
         elsewhere = _places(object_.kind)
-        yield from check_keys(object_.root, f"`{object_.kind}`", _TOP, elsewhere, _DROPPED)
         metadata = object_.root.mapping("metadata")
-        yield from check_keys(metadata, "`metadata`", _METADATA, elsewhere, _DROPPED)
+        for node, where, names in ((object_.root, f"`{object_.kind}`", _TOP), (metadata, "`metadata`", _METADATA)):
+            yield from check_keys(node, where, names, _meant(node, names, elsewhere), _DROPPED)
         if not object_.name and metadata.text("generateName") is None:
             yield _refused("a resource needs a `name` in its `metadata`", object_.root, "add `metadata: {name: …}`")
         if object_.root.get("spec") is not None:
@@ -98,13 +98,19 @@ def _mapping(node: Node, known: dict[str, Any], where: str, elsewhere: dict[str,
             yield from _value(inner, known["*"], f"{where}.{written.value}", elsewhere)
         return
     names = {key.rstrip("!"): key for key in known}
-    yield from check_keys(node, f"`{where}`", names, elsewhere, _DROPPED)
+    yield from check_keys(node, f"`{where}`", names, _meant(node, names, elsewhere), _DROPPED)
     for name, key in names.items():
         value = node.get(name)
         if value is not None:
             yield from _value(value, known[key], f"{where}.{name}", elsewhere)
         elif key.endswith("!"):
             yield _refused(f"`{name}` is missing in `{where}`", node, f"add `{name}`")
+
+
+def _meant(node: Mapping, names: Iterable[str], elsewhere: dict[str, str]) -> dict[str, str]:
+    """Where the keys of a mapping belong that are known elsewhere as they are, and are no slip for one of ``names``."""
+    present = {str(key.value) for key, _ in node.items} & elsewhere.keys()
+    return {name: elsewhere[name] for name in present if nearest(name, names) is None}
 
 
 def _scalar(node: Node, known: str) -> tuple[str, str] | None:

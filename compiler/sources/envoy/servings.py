@@ -62,7 +62,7 @@ def serving_of(rule: Rule, target: Target | None, places: Places) -> Serving:
     flat = _flat(rule, places)
     levels = [rule.live] if flat is not None and rule.live else rule.levels
     # The load balancers that hash ask the first priority, whatever a retry wants.
-    walk = attempts(1 if hashing is not None else len(levels), retry, MAX_ATTEMPTS + 1)
+    walk = attempts(len(levels[:1] if hashing is not None else levels), retry, MAX_ATTEMPTS + 1)
     made = Serving(rule, policy, retry, hashing, flat, tuple(levels), tuple(walk), ())
     classes = () if retry is None or len(walk) < 2 else covered(retry, made.limit is not None)
     return Serving(rule, policy, retry, hashing, flat, tuple(levels), tuple(walk if classes else walk[:1]), classes)
