@@ -1,0 +1,161 @@
+"""Resources of Envoy AI Gateway as a configuration of Envoy, in the way that Envoy Gateway v1.8 makes one.
+
+Hand-written from its source, for what decides where a request goes; the controllers themselves do not run here.
+Timeouts are fifty times shorter, and the model is taken from its header.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.sources.envoy_model import Document, Gateway, parents, seconds
+
+SHORTER = 50
+_LB = "type.googleapis.com/envoy.extensions.load_balancing_policies."
+_RETRY = "type.googleapis.com/envoy.extensions.retry."
+_HTTP = "type.googleapis.com/envoy.extensions.filters."
+
+
+def config(listeners: list[dict[str, Any]], clusters: list[dict[str, Any]]) -> dict[str, Any]:
+    """The whole of it."""
+    return {"static_resources": {"listeners": listeners, "clusters": clusters}}
+
+
+def listener(name: str, port: int, hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    """A port with its lists of routes."""
+    router = {"name": "router", "typed_config": {"@type": f"{_HTTP}http.router.v3.Router"}}
+    manager = {
+        "@type": f"{_HTTP}network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": name,
+        "route_config": {"virtual_hosts": hosts},
+        "http_filters": [router],
+    }
+    filters = [{"name": "http", "typed_config": manager}]
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    return {"name": name, "address": address, "filter_chains": [{"filters": filters}]}
+
+
+def gateway_config(
+    envoy: Gateway, gateway: str, prefix: str, ports: dict[str, int]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The lists of routes of a Gateway by host, and the clusters that they send to."""
+    routes = [route for route in envoy.of("AIGatewayRoute") if gateway in parents(route)]
+    routes.sort(key=lambda route: (route["metadata"].get("namespace", "default"), route["metadata"]["name"]))
+    by_host: dict[str, list[tuple[tuple[int, int], dict[str, Any]]]] = {}
+    clusters: list[dict[str, Any]] = []
+    for route in routes:
+        made: list[tuple[tuple[int, int], dict[str, Any]]] = []
+        for index, rule in enumerate(route["spec"]["rules"]):
+            action, own = _action(envoy, route, rule, f"{prefix}/{route['metadata']['name']}/{index}", gateway, ports)
+            clusters += own
+            for match in rule.get("matches") or [{}]:
+                headers = match.get("headers", [])
+                exact = sum(header.get("type", "Exact") == "Exact" for header in headers)
+                made.append(((-len(headers), -exact), {"match": _match(headers), **action}))
+        made.append(((0, 0), {"match": {"prefix": "/"}, "direct_response": {"status": 404}}))
+        for host in route["spec"].get("hostnames", ["*"]):
+            by_host.setdefault(host, []).extend(made)
+    hosts = []
+    for host, entries in by_host.items():
+        entries.sort(key=lambda entry: entry[0])
+        attempts = {"header": {"key": "x-attempts", "value": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"}}
+        routes_here = [{**entry, "response_headers_to_add": [attempts]} for _, entry in entries]
+        hosts.append({"name": f"{prefix}/{host}", "domains": [host], "routes": routes_here})
+    return hosts, clusters
+
+
+def _match(headers: list[Document]) -> dict[str, Any]:
+    found = []
+    for header in headers:
+        exact = header.get("type", "Exact") == "Exact"
+        said = {"exact": header["value"]} if exact else {"safe_regex": {"regex": header["value"]}}
+        found.append({"name": header["name"], "string_match": said})
+    return {"prefix": "/", "headers": found}
+
+
+def _action(
+    envoy: Gateway, route: Document, rule: Document, name: str, gateway: str, ports: dict[str, int]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    refs = [ref for ref in rule.get("backendRefs", []) if ref.get("weight", 1) > 0]
+    if not refs:
+        return {"direct_response": {"status": 500}}, []
+    policy = envoy.policy(route, rule, gateway)
+    hashing = policy.get("loadBalancer", {}).get("type") == "ConsistentHash"
+    kinds = {envoy.addressing(ref["name"]) for ref in refs}
+    said = rule.get("timeouts", {})
+    whole = seconds(said.get("backendRequest", said.get("request", "60s")))
+    action: dict[str, Any] = {"timeout": _shorter(whole or 0)}
+    if hashing:
+        action["hash_policy"] = [{"header": {"header_name": "x-session-id"}}]
+    if "retry" in policy:
+        action["retry_policy"] = _retry(policy["retry"])
+    idle = seconds(rule.get("streamIdleTimeout"))
+    if idle:
+        action.setdefault("retry_policy", {})["per_try_idle_timeout"] = _shorter(idle)
+    if len(kinds) > 1:
+        # Endpoints of several kinds: a cluster each, chosen by weight before anything else.
+        each = [_cluster(f"{name}/{n}", [ref], ports, hashing, flat=False) for n, ref in enumerate(refs)]
+        weights = [{"name": c["name"], "weight": ref.get("weight", 1)} for c, ref in zip(each, refs, strict=True)]
+        return {"route": {**action, "weighted_clusters": {"clusters": weights}}}, each
+    flat = kinds == {"ip"} and len(refs) > 1
+    return {"route": {**action, "cluster": name}}, [_cluster(name, refs, ports, hashing, flat=flat)]
+
+
+def _cluster(name: str, refs: list[Document], ports: dict[str, int], hashing: bool, *, flat: bool) -> dict[str, Any]:
+    localities = []
+    for index, ref in enumerate(refs):
+        address = {"socket_address": {"address": "127.0.0.1", "port_value": ports[ref["name"]]}}
+        localities.append(
+            {
+                "locality": {"region": f"{name}/backend/{index}"},
+                "priority": 0 if flat else ref.get("priority", 0),
+                "load_balancing_weight": ref.get("weight", 1),
+                "lb_endpoints": [{"endpoint": {"address": address}, "load_balancing_weight": 1}],
+            }
+        )
+    if hashing:
+        balancer = {"name": "envoy.load_balancing_policies.maglev", "typed_config": {"@type": f"{_LB}maglev.v3.Maglev"}}
+    else:
+        locality: dict[str, Any] = {"locality_weighted_lb_config": {}}
+        least = {"@type": f"{_LB}least_request.v3.LeastRequest", "locality_lb_config": locality}
+        balancer = {"name": "envoy.load_balancing_policies.least_request", "typed_config": least}
+    return {
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "2s",
+        "load_balancing_policy": {"policies": [{"typed_extension_config": balancer}]},
+        "load_assignment": {"cluster_name": name, "endpoints": localities},
+    }
+
+
+def _retry(said: Document) -> dict[str, Any]:
+    previous = {
+        "name": "envoy.retry_host_predicates.previous_hosts",
+        "typed_config": {"@type": f"{_RETRY}host.previous_hosts.v3.PreviousHostsPredicate"},
+    }
+    made: dict[str, Any] = {
+        "retry_on": "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes",
+        "retriable_status_codes": [503],
+        "num_retries": said.get("numRetries", 2),
+        "retry_host_predicate": [previous],
+        "host_selection_retry_max_attempts": 5,
+        "retry_back_off": {"base_interval": "0.001s", "max_interval": "0.002s"},
+    }
+    if said.get("numAttemptsPerPriority", 0):
+        priorities = {
+            "@type": f"{_RETRY}priority.previous_priorities.v3.PreviousPrioritiesConfig",
+            "update_frequency": said["numAttemptsPerPriority"],
+        }
+        made["retry_priority"] = {"name": "envoy.retry_priorities.previous_priorities", "typed_config": priorities}
+    if "retryOn" in said:
+        if said["retryOn"].get("triggers"):
+            made["retry_on"] = ",".join(said["retryOn"]["triggers"])
+        made["retriable_status_codes"] = said["retryOn"].get("httpStatusCodes", [])
+    each = seconds(said.get("perRetry", {}).get("timeout"))
+    if each:
+        made["per_try_timeout"] = _shorter(each)
+    return made
+
+
+def _shorter(length: float) -> str:
+    return f"{length / SHORTER:g}s"
