@@ -12,6 +12,7 @@ from interlock.compiler.sources.envoy.routes import rules_of
 from interlock.compiler.sources.envoy.rule_checks import check_rules, is_expression
 from interlock.compiler.sources.envoy.schema import check_schema
 from interlock.compiler.sources.envoy.secret_checks import check_secrets
+from interlock.compiler.sources.envoy.size_checks import check_sizes
 from interlock.compiler.sources.envoy.traffic import POLICY, targets_of
 from interlock.compiler.sources.plan import Given, Reading
 from interlock.dsl.finding import Finding
@@ -25,6 +26,7 @@ def read_envoy(given: Given) -> Reading:
     findings: list[Finding] = [*check_secrets(objects), *check_schema(objects), *check_rules(objects, rules)]
     if rules:
         findings += check_names(objects, rules, targets)
+        findings += check_sizes(objects)
     # A rule with an expression that is none is left out by Envoy Gateway.
     usable = [r for r in rules if all(is_expression(header) for match in r.matches for header in match.headers)]
     reader = Reader(objects, usable, targets)
