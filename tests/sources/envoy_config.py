@@ -92,8 +92,8 @@ def _action(
     idle = seconds(rule.get("streamIdleTimeout"))
     if idle:
         action.setdefault("retry_policy", {})["per_try_idle_timeout"] = _shorter(idle)
-    if len(kinds) > 1:
-        # Endpoints of several kinds: a cluster each, chosen by weight before anything else.
+    if len(kinds) > 1 or (len(refs) > 1 and policy.get("loadBalancer", {}).get("zoneAware")):
+        # Endpoints of several kinds, or zones: a cluster each, chosen by weight before anything else.
         each = [_cluster(f"{name}/{n}", [ref], ports, hashing, flat=False) for n, ref in enumerate(refs)]
         weights = [{"name": c["name"], "weight": ref.get("weight", 1)} for c, ref in zip(each, refs, strict=True)]
         return {"route": {**action, "weighted_clusters": {"clusters": weights}}}, each

@@ -79,8 +79,9 @@ class Gateway:
         policy = self.policy(route, rule, request.gateway)
         hashing = policy.get("loadBalancer", {}).get("type") == "ConsistentHash"
         kinds = {self.addressing(ref["name"]) for ref in refs}
-        flat = len(refs) > 1 and ("ip" in kinds and (len(kinds - {None}) > 1 or kinds == {"ip"}))
-        all_ip = len(refs) > 1 and kinds == {"ip"}
+        zones = policy.get("loadBalancer", {}).get("zoneAware")
+        flat = len(refs) > 1 and (zones or ("ip" in kinds and (len(kinds - {None}) > 1 or kinds == {"ip"})))
+        all_ip = len(refs) > 1 and kinds == {"ip"} and not zones
         priorities = [0] if flat else sorted({ref.get("priority", 0) for ref in refs})
         retry = policy.get("retry")
         made = []
@@ -137,7 +138,8 @@ class Gateway:
         return None
 
     def policy(self, route: Document, rule: Document, gateway: str) -> Document:
-        """What the BackendTrafficPolicy that holds for a rule says: of the most specific one all, of others nothing."""
+        """What the BackendTrafficPolicy that holds for a rule says: of the most specific one all, of others nothing,
+        but for one with `mergeType`, which is put over the one for the Gateway."""
         found: list[tuple[int, tuple[str, str], Document]] = []
         for policy in self.of("BackendTrafficPolicy"):
             namespace = policy["metadata"].get("namespace", "default")
@@ -148,7 +150,24 @@ class Gateway:
                     found.append((section is None, name_of(policy), policy["spec"]))
                 elif ref["kind"] == "Gateway" and f"{namespace}/{ref['name']}" == gateway and section is None:
                     found.append((2, name_of(policy), policy["spec"]))
-        return min(found, key=lambda item: item[:2])[2] if found else {}
+        if not found:
+            return {}
+        rank, _, own = min(found, key=lambda item: item[:2])
+        parents_ = [item for item in found if item[0] == 2]
+        if rank < 2 and "mergeType" in own and parents_:
+            if "retry" in own:
+                own = {**own, "retry": {"numRetries": 2, **own["retry"]}}  # the default is there from the start
+            return over(min(parents_, key=lambda item: item[:2])[2], own)
+        return own
+
+
+def over(below: Document, above: Document) -> Document:
+    """One mapping over another, key by key; lists are replaced."""
+    found = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(found.get(key), dict)
+        found[key] = over(found[key], value) if both else value
+    return found
 
 
 def parents(route: Document) -> list[str]:

@@ -121,6 +121,10 @@ def policy(random: Random, name: str, routes: list[Document], gateways: list[str
     if random.random() < 0.3:
         key = {"type": "Header", "header": {"name": "x-session-id"}}
         spec["loadBalancer"] = {"type": "ConsistentHash", "consistentHash": key}
+    elif random.random() < 0.05:
+        spec["loadBalancer"] = {"type": "LeastRequest", "zoneAware": {"preferLocal": {}}}
+    if ref["kind"] == "HTTPRoute" and random.random() < 0.3:
+        spec["mergeType"] = random.choice(("StrategicMerge", "JSONMerge"))
     return resource("gateway", "BackendTrafficPolicy", name, spec)
 
 

@@ -9,7 +9,7 @@ from interlock.compiler.sources.document import Mapping
 from interlock.compiler.sources.envoy.places import Places
 from interlock.compiler.sources.envoy.retries import CONNECT, HANG, Retry, attempts
 from interlock.compiler.sources.envoy.routes import BackendRef
-from interlock.compiler.sources.envoy.servings import MIXED, STATIC, Serving, addressing, tried_again
+from interlock.compiler.sources.envoy.servings import MISSING, MIXED, STATIC, ZONED, Serving, addressing, tried_again
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.source import Span
 
@@ -63,6 +63,13 @@ def _why_never(serving: Serving, places: Places) -> tuple[str, str, tuple[Relate
         odd = next(ref for ref in rule.live if addressing(ref, places) == "ip")
         related = (Related("this one has `ip`, others have `fqdn`", odd.span),)
         return "host names and addresses in one rule make priorities void", "give them all `fqdn`", related
+    if serving.flat == MISSING:
+        lost = next(ref for ref in rule.live if places.is_missing(ref))
+        related = (Related("this one has no Backend", lost.span),)
+        return "a backend without a Backend makes priorities void", "add the Backend (G101)", related
+    if serving.flat == ZONED and policy is not None:
+        related = (Related("in this policy", policy.span),)
+        return "`zoneAware` makes priorities void", "leave `zoneAware` out where a rule has priorities", related
     if serving.flat == STATIC:
         return "priorities are void for backends with `ip`", "give them `fqdn`, a name of the cluster's DNS", ()
     if policy is None:

@@ -53,7 +53,7 @@ def _endpoints(objects: Objects) -> Iterator[Finding]:
             continue
         close = nearest(str(name.value), [found.name for found in objects.of("Backend")])
         help_ = f"did you mean `{close}`?" if close else f"add a Backend `{name.value}`"
-        message = f"`{backend.name}` is at the Backend `{name.value}`, which there is not: its share gets 500"
+        message = f"`{backend.name}` is at the Backend `{name.value}`, which is not there: its share gets 500"
         yield Finding(unknown_target.KIND, message, name.span, help_)
 
 

@@ -95,6 +95,11 @@ class Places:
         name = behind.text("name")
         return None if name is None else self._objects.find("Backend", behind.text("namespace") or ref.namespace, name)
 
+    def is_missing(self, ref: BackendRef) -> bool:
+        """Whether the Backend behind a backend of a rule is not there, though others are."""
+        known = not ref.pool and self._objects.find(BACKEND, ref.namespace, ref.name) is not None
+        return known and bool(self._objects.of("Backend")) and self.backend_of(ref) is None
+
     def _endpoint(self, ref: BackendRef) -> tuple[str, int | None, Span] | None:
         backend = self.backend_of(ref)
         for endpoint in () if backend is None else backend.spec.list("endpoints"):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.conditions import MODEL, Conditions
-from interlock.compiler.sources.envoy.objects import Objects
+from interlock.compiler.sources.envoy.objects import Object, Objects
 from interlock.compiler.sources.envoy.order import Domain, Entry, domains
 from interlock.compiler.sources.envoy.places import Places
 from interlock.compiler.sources.envoy.pools import ANY_MODEL, Pools
 from interlock.compiler.sources.envoy.remarks import remarks_of
 from interlock.compiler.sources.envoy.routes import Match, Rule
 from interlock.compiler.sources.envoy.servings import Serving, serving_of
-from interlock.compiler.sources.envoy.traffic import Target, policy_for
+from interlock.compiler.sources.envoy.traffic import Target, merged, policy_for
 from interlock.compiler.sources.models import Named, context_obligations, model_of
 from interlock.compiler.sources.plan import Attribute, Given, Plan
 from interlock.compiler.sources.plan import Rule as Written
@@ -34,18 +34,29 @@ class Reader:
         self.places = Places(objects)
         self.pools = Pools(self.places, self.conditions)
         self.gateways = list(dict.fromkeys(domain.gateway for domain in self.domains))
-        self.servings: dict[tuple[int, int], Serving] = {}
+        self.servings: dict[tuple[int, ...], Serving] = {}
+        self._merged: dict[tuple[int, int], Object] = {}
         self.models: dict[str, tuple[list[str], list[str]]] = {}
         self._targets = targets
         self._names = Names(["otherwise"])
 
     def serving(self, rule: Rule, gateway: str) -> Serving:
         """What becomes of the requests of a rule at a gateway."""
-        target = policy_for(rule, gateway, self._targets)
-        key = id(rule), id(None if target is None else target.policy)
+        found = policy_for(rule, gateway, self._targets)
+        key = (id(rule), *map(id, found or ()))
         if key not in self.servings:
-            self.servings[key] = serving_of(rule, target, self.places)
+            policy = None
+            if found is not None:
+                own, parent = found
+                policy = own if parent is None else self._together(own, parent)
+            self.servings[key] = serving_of(rule, policy, self.places)
         return self.servings[key]
+
+    def _together(self, own: Object, parent: Object) -> Object:
+        key = id(own), id(parent)
+        if key not in self._merged:
+            self._merged[key] = merged(own, parent)
+        return self._merged[key]
 
     def rules(self) -> Iterator[Written]:
         """The rules of the policy, in the order in which Envoy tries them."""

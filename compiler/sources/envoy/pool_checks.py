@@ -18,6 +18,8 @@ _NOT_CHAT = re.compile(r"(?i)embed|whisper|tts|dall-e|rerank|moderation|imagen|t
 def check_pools(servings: Iterable[Serving]) -> Iterator[Finding]:
     """Findings about the priorities that some request comes to."""
     for serving in servings:
+        if serving.flat is not None and len(serving.rule.levels) > 1:
+            continue  # that all have become one priority is what is to be told (G110)
         for index in sorted(serving.reached):
             level = serving.levels[index] if index < len(serving.levels) else ()
             if len({(ref.namespace, ref.name, ref.model) for ref in level}) > 1 and _is_chat(serving, level):

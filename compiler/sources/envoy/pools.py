@@ -63,15 +63,16 @@ class Pools:
             if level not in names:
                 names[level] = self._names.give(f"{entry}-priority-{serving.levels[level][0].priority}")
         served: dict[int, list[str]] = {}
-        for level, name in names.items():
-            pool = self._pool(serving, level, name, model, in_place)
+        for level in names:
+            pool = self._pool(serving, level, names, model, in_place)
             self.pools.append(pool)
             served[level] = [member.model for member in pool.members]
         if len(walk) > 1 and not in_place:
             self._chain(serving, walk, names)
         return entry, served[walk[0]], [m for models in served.values() for m in models]
 
-    def _pool(self, serving: Serving, level: int, name: str, model: str, in_place: int) -> Pool:
+    def _pool(self, serving: Serving, level: int, names: dict[int, str], model: str, in_place: int) -> Pool:
+        name = names[level]
         refs = serving.levels[level]
         rule, retry = serving.rule, serving.retry
         weights = [1] * len(refs) if serving.hashing is not None else [ref.weight for ref in refs]
@@ -90,9 +91,11 @@ class Pools:
             members[upstream, asked] = Member(
                 upstream, asked, min(weight, MAX_WEIGHT), before.span if before else ref.span
             )
-        note = (
-            None if len(serving.levels) < 2 else f"Priority {refs[0].priority} of `{name.rpartition('-priority')[0]}`."
-        )
+        note = None
+        if len(serving.levels) > 1:
+            note = f"Priority {refs[0].priority}" + (f" of `{names[0]}`." if level != serving.walk[0] else ".")
+        elif len(rule.levels) > 1:
+            note = "All priorities: what sets them apart does not work (G110)."
         return Pool(
             name=name,
             shown=name,

@@ -8,12 +8,12 @@ from interlock.compiler.sources.document import Mapping
 from interlock.compiler.sources.envoy.objects import Objects
 from interlock.compiler.sources.envoy.order import Domain
 from interlock.compiler.sources.envoy.retries import CLASSES, HANG, UNAVAILABLE_CLASSES
-from interlock.compiler.sources.envoy.servings import MAX_ATTEMPTS, MIXED, STATIC, Serving, tried_again
+from interlock.compiler.sources.envoy.servings import APART, MAX_ATTEMPTS, MISSING, STATIC, Serving, tried_again
 from interlock.compiler.sources.plan import Remark
 from interlock.dsl.source import Span
 
 _OTHERS = ("EnvoyPatchPolicy", "EnvoyExtensionPolicy", "HTTPRoute", "MCPRoute", "QuotaPolicy", "ListenerSet")
-_SETTINGS = ("rateLimit", "circuitBreaker", "faultInjection", "admissionControl", "responseOverride", "mergeType")
+_SETTINGS = ("rateLimit", "circuitBreaker", "faultInjection", "admissionControl", "responseOverride")
 
 
 def remarks_of(objects: Objects, domains: list[Domain], servings: list[Serving]) -> Iterator[Remark]:
@@ -42,9 +42,10 @@ def _of_serving(serving: Serving) -> Iterator[Remark]:
     rule, retry = serving.rule, serving.retry
     if any(ref.pool for ref in rule.backends):
         yield Remark("an InferencePool chooses among its own servers by their load", rule.span)
-    if serving.flat == MIXED:
-        text = "backends with `fqdn` and with `ip` in one rule are chosen by weight alone, and retries stay at one"
-        yield Remark(text, rule.span)
+    if serving.flat in APART:
+        yield Remark("where backends are clusters of their own (G110), retries stay at the one chosen first", rule.span)
+    if serving.flat == MISSING:
+        yield Remark("what goes to a backend without a Backend gets 500 at once (G101)", rule.span)
     if serving.flat == STATIC:
         text = "several backends with `ip`: Envoy AI Gateway treats them all as the first (credentials, schema, model)"
         yield Remark(text, rule.span)
@@ -62,11 +63,14 @@ def _of_serving(serving: Serving) -> Iterator[Remark]:
     if retry is None or not serving.classes:
         return
     yield Remark("when the last attempt has failed, the client gets its answer, here always 503", retry.span)
+    if "overloaded" in serving.classes:
+        text = "an overloaded error in the stream of a 200 answer is passed on; a policy falls back on it"
+        yield Remark(text, retry.span)
     yield from _partial(serving)
     if len(serving.walk) > MAX_ATTEMPTS:
         yield Remark(f"Envoy goes on after {MAX_ATTEMPTS} attempts; a policy stops there", retry.span)
     again = {level for level in serving.walk if serving.walk.count(level) > 1}
-    if serving.flat != MIXED and any(len(serving.levels[level]) > 1 for level in again):
+    if serving.flat not in APART and any(len(serving.levels[level]) > 1 for level in again):
         text = "a retry within a priority asks a backend that was not asked before; here it asks the same again"
         yield Remark(text, retry.span)
 

@@ -7,15 +7,16 @@ from interlock.compiler.sources.envoy.objects import Object
 from interlock.compiler.sources.envoy.places import Places
 from interlock.compiler.sources.envoy.retries import CLASSES, HANG, Retry, attempts, retry_of
 from interlock.compiler.sources.envoy.routes import BackendRef, Rule
-from interlock.compiler.sources.envoy.traffic import Target
 from interlock.dsl.record import record
 
 MAX_ATTEMPTS = 12
 """Attempts of one request that a policy writes down."""
 
-MIXED, STATIC = "mixed", "static"
-"""Why priorities count for nothing: each backend is a cluster of its own, because some have host names and some
-addresses; or all have addresses, and then only the first of them is known to Envoy AI Gateway."""
+MIXED, MISSING, ZONED, STATIC = "mixed", "missing", "zoned", "static"
+"""Why priorities count for nothing. Each backend is a cluster of its own, because some have host names and some
+addresses, or one of them is nowhere, or there are zones; or all have addresses, and then only the first of them is
+known to Envoy AI Gateway."""
+APART = (MIXED, MISSING, ZONED)
 
 
 @record
@@ -54,12 +55,11 @@ class Serving:
         return min(said) if said and (self.rule.timeout == 0 or min(said) < self.rule.timeout) else None
 
 
-def serving_of(rule: Rule, target: Target | None, places: Places) -> Serving:
-    """What becomes of the requests of a rule."""
-    policy = None if target is None else target.policy
+def serving_of(rule: Rule, policy: Object | None, places: Places) -> Serving:
+    """What becomes of the requests of a rule under its BackendTrafficPolicy."""
     retry = None if policy is None else retry_of(policy)
     hashing = None if policy is None else _hashing(policy)
-    flat = _flat(rule, places)
+    flat = _flat(rule, policy, places)
     levels = [rule.live] if flat is not None and rule.live else rule.levels
     # The load balancers that hash ask the first priority, whatever a retry wants.
     walk = attempts(len(levels[:1] if hashing is not None else levels), retry, MAX_ATTEMPTS + 1)
@@ -88,11 +88,18 @@ def addressing(ref: BackendRef, places: Places) -> str | None:
     return None
 
 
-def _flat(rule: Rule, places: Places) -> str | None:
+def _flat(rule: Rule, policy: Object | None, places: Places) -> str | None:
+    if len(rule.live) < 2:
+        return None
     found = [addressing(ref, places) for ref in rule.live]
-    if len(found) > 1 and "fqdn" in found and "ip" in found:
+    if "fqdn" in found and "ip" in found:
         return MIXED
-    return STATIC if len(found) > 1 and all(kind == "ip" for kind in found) else None
+    if any(places.is_missing(ref) for ref in rule.live):
+        return MISSING
+    zones = Mapping((), rule.span) if policy is None else policy.spec.mapping("loadBalancer").mapping("zoneAware")
+    if zones.get("preferLocal") is not None or zones.list("weightedZones"):
+        return ZONED
+    return STATIC if all(kind == "ip" for kind in found) else None
 
 
 def _hashing(policy: Object) -> Hashing | None:

@@ -58,9 +58,38 @@ def targets_of(policy: Object, objects: Objects) -> Iterator[Target]:
                 yield Target(policy, wanted[1], found.namespace, found.name, None, True, selector.span)
 
 
-def policy_for(rule: Rule, gateway: str, targets: list[Target]) -> Target | None:
-    """The policy that holds for a rule at a gateway (`namespace/name`), with how it is meant."""
-    return next(iter(policies_for(rule, gateway, targets)), None)
+def policy_for(rule: Rule, gateway: str, targets: list[Target]) -> tuple[Object, Object | None] | None:
+    """The policy that holds for a rule at a gateway (`namespace/name`), and the one that it is merged into, if it
+    asks for that."""
+    found = policies_for(rule, gateway, targets)
+    if not found:
+        return None
+    own = found[0]
+    parent = next((t.policy for t in found[1:] if t.kind in ("listener", "gateway")), None)
+    merges = own.kind in ("rule", "route") and own.policy.spec.text("mergeType") in ("StrategicMerge", "JSONMerge")
+    return own.policy, parent if merges else None
+
+
+def merged(own: Object, parent: Object) -> Object:
+    """A policy with what it has from the one that it is merged into."""
+    spec = _merged(parent.spec, own.spec)
+    retry = own.spec.get("retry")
+    if isinstance(retry, Mapping) and retry.get("numRetries") is None:
+        # Kubernetes has put the default in before the two meet.
+        items = tuple((key, value) for key, value in spec.mapping("retry").items if key.value != "numRetries")
+        kept = Mapping(items, retry.span)
+        spec = Mapping(tuple((k, kept if k.value == "retry" else v) for k, v in spec.items), spec.span)
+    return Object(own.group, own.kind, own.namespace, own.name, own.labels, own.root, spec, own.span)
+
+
+def _merged(under: Mapping, over: Mapping) -> Mapping:
+    found = {key.value: (key, value) for key, value in under.items}
+    for key, value in over.items:
+        before = found.get(key.value)
+        if before is not None and isinstance(before[1], Mapping) and isinstance(value, Mapping):
+            value = _merged(before[1], value)
+        found[key.value] = (key, value)
+    return Mapping(tuple(found.values()), over.span)
 
 
 def policies_for(rule: Rule, gateway: str, targets: list[Target]) -> list[Target]:
