@@ -49,6 +49,10 @@ def _of_serving(serving: Serving) -> Iterator[Remark]:
     if serving.flat == STATIC:
         text = "several backends with `ip`: Envoy AI Gateway treats them all as the first (credentials, schema, model)"
         yield Remark(text, rule.span)
+    for ref in rule.live:
+        for said in ref.node.mapping("bodyMutation").list("set"):
+            if isinstance(said, Mapping) and said.text("path") == "model":
+                yield Remark("what `bodyMutation` puts in the place of the model is not looked at", said.span)
     policy = serving.policy
     if policy is None:
         return
