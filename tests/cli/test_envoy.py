@@ -79,5 +79,6 @@ def test_import_takes_all_files(cli: Cli, folder: Path) -> None:
     assert cli("import", "envoy-ai-gateway", "route.yaml", "retries.yaml", "-o", "policy.route").code == 0
     written = (folder / "policy.route").read_text()
     assert "fallback claude-sonnet-4-6 -> claude-sonnet-4-6-priority-1" in " ".join(written.split())
-    ran = cli("decide", "policy.route", "--request", '{"model": "claude-sonnet-4-6"}', "--after", "rate_limited")
+    asked = '{"model": "claude-sonnet-4-6", "input_tokens": 10}'
+    ran = cli("decide", "policy.route", "--request", asked, "--after", "rate_limited")
     assert "priority-1" in ran.out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.sources.envoy_model import Document, Gateway, parents, seconds
+from tests.sources.envoy_model import Document, Gateway, at, seconds
 
 SHORTER = 50
 _LB = "type.googleapis.com/envoy.extensions.load_balancing_policies."
@@ -36,17 +36,18 @@ def listener(name: str, port: int, hosts: list[dict[str, Any]]) -> dict[str, Any
 
 
 def gateway_config(
-    envoy: Gateway, gateway: str, prefix: str, ports: dict[str, int]
+    envoy: Gateway, gateway: str, port: str, prefix: str, ports: dict[str, int]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The lists of routes of a Gateway by host, and the clusters that they send to."""
-    routes = [route for route in envoy.of("AIGatewayRoute") if gateway in parents(route)]
+    """The lists of routes of a listener by host, and the clusters that they send to."""
+    routes = [route for route in envoy.of("AIGatewayRoute") if at(route, gateway, port)]
     routes.sort(key=lambda route: (route["metadata"].get("namespace", "default"), route["metadata"]["name"]))
     by_host: dict[str, list[tuple[tuple[int, int], dict[str, Any]]]] = {}
     clusters: list[dict[str, Any]] = []
     for route in routes:
         made: list[tuple[tuple[int, int], dict[str, Any]]] = []
         for index, rule in enumerate(route["spec"]["rules"]):
-            action, own = _action(envoy, route, rule, f"{prefix}/{route['metadata']['name']}/{index}", gateway, ports)
+            policy = envoy.policy(route, rule, gateway, port)
+            action, own = _action(envoy, rule, policy, f"{prefix}/{route['metadata']['name']}/{index}", ports)
             clusters += own
             for match in rule.get("matches") or [{}]:
                 headers = match.get("headers", [])
@@ -74,12 +75,11 @@ def _match(headers: list[Document]) -> dict[str, Any]:
 
 
 def _action(
-    envoy: Gateway, route: Document, rule: Document, name: str, gateway: str, ports: dict[str, int]
+    envoy: Gateway, rule: Document, policy: Document, name: str, ports: dict[str, int]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     refs = [ref for ref in rule.get("backendRefs", []) if ref.get("weight", 1) > 0]
     if not refs:
         return {"direct_response": {"status": 500}}, []
-    policy = envoy.policy(route, rule, gateway)
     hashing = policy.get("loadBalancer", {}).get("type") == "ConsistentHash"
     kinds = {envoy.addressing(ref["name"]) for ref in refs}
     said = rule.get("timeouts", {})

@@ -16,12 +16,13 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sends, and to which Gateway (`namespace/name`)."""
+    """What a client sends, to which Gateway (`namespace/name`), and to which listener of it."""
 
     model: str
     headers: dict[str, str] = field(default_factory=dict)
     host: str | None = None
     gateway: str = "default/edge"
+    listener: str = "http"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Gateway:
 
     def rule(self, request: Request) -> tuple[Document, Document] | None:
         """The route and the rule that take a request; None: 404."""
-        routes = [r for r in self.of("AIGatewayRoute") if request.gateway in parents(r)]
+        routes = [r for r in self.of("AIGatewayRoute") if at(r, request.gateway, request.listener)]
         hosts = {host for route in routes for host in route["spec"].get("hostnames", ["*"])}
         fitting = [host for host in hosts if host_fits(host, request.host)]
         if not fitting:
@@ -76,7 +77,7 @@ class Gateway:
         refs = [ref for ref in rule.get("backendRefs", []) if ref.get("weight", 1) > 0]
         if not refs:
             return 500
-        policy = self.policy(route, rule, request.gateway)
+        policy = self.policy(route, rule, request.gateway, request.listener)
         hashing = policy.get("loadBalancer", {}).get("type") == "ConsistentHash"
         kinds = {self.addressing(ref["name"]) for ref in refs}
         zones = policy.get("loadBalancer", {}).get("zoneAware")
@@ -137,9 +138,9 @@ class Gateway:
                         return "fqdn" if "fqdn" in behind["spec"]["endpoints"][0] else "ip"
         return None
 
-    def policy(self, route: Document, rule: Document, gateway: str) -> Document:
+    def policy(self, route: Document, rule: Document, gateway: str, listener: str) -> Document:
         """What the BackendTrafficPolicy that holds for a rule says: of the most specific one all, of others nothing,
-        but for one with `mergeType`, which is put over the one for the Gateway."""
+        but for one with `mergeType`, which is put over the one for the listener or the Gateway."""
         found: list[tuple[int, tuple[str, str], Document]] = []
         for policy in self.of("BackendTrafficPolicy"):
             namespace = policy["metadata"].get("namespace", "default")
@@ -148,12 +149,14 @@ class Gateway:
                 section = ref.get("sectionName")
                 if ref["kind"] == "HTTPRoute" and mine and (section is None or section == rule.get("name")):
                     found.append((section is None, name_of(policy), policy["spec"]))
-                elif ref["kind"] == "Gateway" and f"{namespace}/{ref['name']}" == gateway and section is None:
-                    found.append((2, name_of(policy), policy["spec"]))
+                elif (
+                    ref["kind"] == "Gateway" and f"{namespace}/{ref['name']}" == gateway and section in (None, listener)
+                ):
+                    found.append((2 + (section is None), name_of(policy), policy["spec"]))
         if not found:
             return {}
         rank, _, own = min(found, key=lambda item: item[:2])
-        parents_ = [item for item in found if item[0] == 2]
+        parents_ = [item for item in found if item[0] >= 2]
         if rank < 2 and "mergeType" in own and parents_:
             if "retry" in own:
                 own = {**own, "retry": {"numRetries": 2, **own["retry"]}}  # the default is there from the start
@@ -174,6 +177,15 @@ def parents(route: Document) -> list[str]:
     """The Gateways of a route."""
     own = route["metadata"].get("namespace", "default")
     return [f"{ref.get('namespace', own)}/{ref['name']}" for ref in route["spec"].get("parentRefs", [])]
+
+
+def at(route: Document, gateway: str, listener: str) -> bool:
+    """Whether a route is attached to a listener."""
+    own = route["metadata"].get("namespace", "default")
+    for ref in route["spec"].get("parentRefs", []):
+        if f"{ref.get('namespace', own)}/{ref['name']}" == gateway and ref.get("sectionName") in (None, listener):
+            return True
+    return False
 
 
 def name_of(document: Document) -> tuple[str, str]:

@@ -32,6 +32,13 @@ def resources(random: Random) -> list[Document]:
     for name in backends:
         found += backend(random, name, random.choice(kinds))
     gateways = random.choice((["edge"], ["edge"], ["edge", "inner"]))
+    listeners = ["http"]
+    if random.random() < 0.3:
+        listeners = random.choice((["http"], ["http", "admin"]))
+        for gateway in gateways:
+            ports = [{"name": name, "protocol": "HTTP", "port": 80 + n} for n, name in enumerate(listeners)]
+            found.append(resource("gateway", "Gateway", gateway, {"gatewayClassName": "envoy", "listeners": ports}))
+            found[-1]["apiVersion"] = "gateway.networking.k8s.io/v1"
     routes = [route(random, f"r{n}", backends, gateways) for n in range(random.choice((1, 1, 2, 3)))]
     found += routes
     for n in range(random.choice((0, 1, 1, 1, 2, 3))):
@@ -55,6 +62,9 @@ def backend(random: Random, name: str, kind: str | None) -> list[Document]:
 def route(random: Random, name: str, backends: list[str], gateways: list[str]) -> Document:
     """A route with some rules."""
     spec: Document = {"parentRefs": [{"name": g} for g in random.sample(gateways, random.randint(1, len(gateways)))]}
+    for ref in spec["parentRefs"]:
+        if random.random() < 0.1:
+            ref["sectionName"] = "http"
     if random.random() < 0.3:
         spec["hostnames"] = random.sample(["a.example.com", "*.example.com", "b.example.org"], random.randint(1, 2))
     spec["rules"] = [rule(random, n, backends) for n in range(random.randint(1, 4))]
@@ -115,6 +125,8 @@ def policy(random: Random, name: str, routes: list[Document], gateways: list[str
         ref["sectionName"] = random.choice(named)
     elif target == "gateway":
         ref = {**ref, "kind": "Gateway", "name": random.choice(gateways)}
+        if random.random() < 0.3:
+            ref["sectionName"] = "http"
     spec: Document = {"targetRefs": [ref]}
     if random.random() < 0.85:
         spec["retry"] = retry(random)
@@ -165,6 +177,5 @@ def request(random: Random) -> Request:
     """A request that some match may take."""
     headers = {"x-tenant": random.choice(TENANTS)} if random.random() < 0.6 else {}
     host = random.choice((None, "a.example.com", "c.example.com", "b.example.org", "d.example.net"))
-    return Request(
-        random.choice(MODELS), headers, host, random.choice(("default/edge", "default/edge", "default/inner"))
-    )
+    gateway = random.choice(("default/edge", "default/edge", "default/inner"))
+    return Request(random.choice(MODELS), headers, host, gateway, random.choice(("http", "http", "admin")))

@@ -16,7 +16,7 @@ from interlock.compiler.reference import decide
 from interlock.compiler.sources.check import Imported, check_imported, import_sources, policy_of, policy_text
 from interlock.dsl.policy import UNAVAILABLE, Policy
 from interlock.dsl.source import Source
-from tests.sources.envoy_model import CONNECT, HANG, Failure, Gateway, Request
+from tests.sources.envoy_model import CONNECT, HANG, Failure, Gateway, Request, at
 from tests.sources.envoy_routes import FAILURES, request, resources
 
 CLASSES: dict[Failure, str] = {
@@ -51,7 +51,9 @@ def attributes(found: Imported, policy: Policy, asked: Request, number: int) -> 
     """A request as the policy sees it."""
     assert found.plan is not None
     values: dict[str, object] = {"model": asked.model, "request_id": f"q{number}", "input_tokens": 10}
-    values |= {"gateway": asked.gateway, "x_session_id": f"s{number}"}
+    ports = {attribute.name: attribute.type for attribute in found.plan.attributes}.get("gateway", "")
+    here = f"{asked.gateway}/{asked.listener}"
+    values |= {"gateway": here if f'"{here}"' in ports else asked.gateway, "x_session_id": f"s{number}"}
     values |= {name.replace("-", "_"): value for name, value in asked.headers.items()}
     if asked.host is not None:
         values["host"] = asked.host
@@ -95,15 +97,14 @@ def test_walks_are_those_of_envoy(seed: int) -> None:
     assert found.plan is not None
     policy = policy_from(found)
     told = " ".join(remark.text for remark in found.plan.remarks)
-    gateways = {gateway for route in envoy.of("AIGatewayRoute") for gateway in [*parents_of(route)]}
     for number in range(40):
         asked = request(random)
-        if asked.gateway not in gateways:
+        if not open_at(envoy, asked):
             continue
         script: list[Failure] = [random.choice(FAILURES) for _ in range(random.randint(0, 7))]
         place = envoy.rule(asked)
         if place is not None:
-            retry = envoy.policy(*place, asked.gateway).get("retry")
+            retry = envoy.policy(*place, asked.gateway, asked.listener).get("retry")
             script = faithful(envoy, place[1], retry, script, told)
         expected = envoy.attempts(asked, script)
         hops = walked(policy, attributes(found, policy, asked, number), script)
@@ -117,8 +118,13 @@ def test_walks_are_those_of_envoy(seed: int) -> None:
             assert (hop["upstream"], model) in attempt.backends, where
 
 
-def parents_of(route: dict[str, Any]) -> list[str]:
-    return [f"default/{ref['name']}" for ref in route["spec"]["parentRefs"]]
+def open_at(envoy: Gateway, asked: Request) -> bool:
+    """Whether there is the listener that a request is for, with some route."""
+    for gateway in envoy.of("Gateway"):
+        named = [listener["name"] for listener in gateway["spec"]["listeners"]]
+        if asked.gateway == f"default/{gateway['metadata']['name']}" and asked.listener not in named:
+            return False
+    return any(at(route, asked.gateway, asked.listener) for route in envoy.of("AIGatewayRoute"))
 
 
 def faithful(
@@ -149,7 +155,7 @@ def test_shares_are_the_weights(seed: int) -> None:
     policy = policy_from(found)
     asked = request(random)
     expected = envoy.attempts(asked, [])
-    if isinstance(expected, int) or asked.gateway not in {g for r in envoy.of("AIGatewayRoute") for g in parents_of(r)}:
+    if isinstance(expected, int) or not open_at(envoy, asked):
         return
     weights = expected[0].weights
     count: dict[tuple[str, str], int] = dict.fromkeys(weights, 0)

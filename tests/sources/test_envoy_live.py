@@ -26,9 +26,9 @@ import pytest
 from interlock.compiler.reference import decide
 from interlock.dsl.policy import UNAVAILABLE, Policy
 from tests.sources.envoy_config import config, gateway_config, listener
-from tests.sources.envoy_model import CONNECT, HANG, Failure, Gateway, Request, parents
+from tests.sources.envoy_model import CONNECT, HANG, Failure, Gateway, Request
 from tests.sources.envoy_routes import request, resources
-from tests.sources.test_envoy import CLASSES, attributes, imported, policy_from
+from tests.sources.test_envoy import CLASSES, attributes, imported, open_at, policy_from
 
 ENVOY = os.environ.get("ENVOY", "")
 SEEDS = range(int(os.environ.get("ENVOY_SEEDS", "40")))
@@ -37,6 +37,7 @@ pytestmark = pytest.mark.skipif(not ENVOY, reason="ENVOY names no Envoy to ask")
 BACKENDS = ("b0", "b1", "b2", "b3", "b4", "b5")
 FAILURES: tuple[Failure, ...] = (429, 500, 502, 503, 504, 529, 413, CONNECT)
 FIRST_PORT = 21000
+PORTS = [(gateway, name) for gateway in ("default/edge", "default/inner") for name in ("http", "admin")]
 ASKED: list[str] = []
 """The ports that were asked, by one request at a time."""
 
@@ -64,9 +65,9 @@ class Upstream(BaseHTTPRequestHandler):
 
 @dataclass
 class Lab:
-    """The running Envoy: the port of each Gateway of each seed, and of each backend."""
+    """The running Envoy: the port of each listener of each seed, and of each backend."""
 
-    ports: dict[tuple[int, str], int]
+    ports: dict[tuple[int, str, str], int]
     backends: dict[str, int]
 
 
@@ -94,14 +95,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     dead = {f"dead {name}": s.getsockname()[1] for name, s in zip(BACKENDS, refusing, strict=True)}
     listeners: list[dict[str, Any]] = []
     clusters: list[dict[str, Any]] = []
-    ports: dict[tuple[int, str], int] = {}
+    ports: dict[tuple[int, str, str], int] = {}
     for seed in SEEDS:
         envoy = Gateway(documents_of(seed))
         here = {name: dead[f"dead {name}"] if name in dead_of(seed) else backends[name] for name in BACKENDS}
-        for gateway in sorted({g for route in envoy.of("AIGatewayRoute") for g in parents(route)}):
+        for gateway, name in PORTS:
+            if not open_at(envoy, Request("", gateway=gateway, listener=name)):
+                continue
             port = FIRST_PORT + len(ports)
-            ports[seed, gateway] = port
-            hosts, own = gateway_config(envoy, gateway, f"{seed}-{gateway}", here)
+            ports[seed, gateway, name] = port
+            hosts, own = gateway_config(envoy, gateway, name, f"{seed}-{gateway}-{name}", here)
             listeners.append(listener(f"l{port}", port, hosts))
             clusters += own
     folder = tmp_path_factory.mktemp("envoy")
@@ -135,7 +138,7 @@ def asked_of(lab: Lab, seed: int, asked: Request, script: dict[str, Failure]) ->
     headers = {"x-ai-eg-model": asked.model, "x-session-id": "s", **asked.headers}
     headers["host"] = asked.host or "nobody.example.net"
     headers["x-script"] = json.dumps({str(lab.backends[name]): said for name, said in script.items()})
-    url = f"http://127.0.0.1:{lab.ports[seed, asked.gateway]}/v1/messages"
+    url = f"http://127.0.0.1:{lab.ports[seed, asked.gateway, asked.listener]}/v1/messages"
     ASKED.clear()
     try:
         answer = urllib.request.urlopen(urllib.request.Request(url, b"{}", headers, method="POST"), timeout=20)
@@ -154,7 +157,7 @@ def test_envoy_asks_whom_the_policy_says(lab: Lab, seed: int) -> None:
     policy = policy_from(found)
     for number in range(25):
         asked = request(random)
-        if (seed, asked.gateway) not in lab.ports:
+        if (seed, asked.gateway, asked.listener) not in lab.ports:
             continue
         failing: list[Failure] = [f for f in FAILURES if f != CONNECT]
         script = {name: random.choice([*failing, *failing, 200]) for name in BACKENDS}
@@ -207,5 +210,5 @@ class Walk:
         """Whether Envoy tries again after others of a class and not after this one: the policy goes on, and says so."""
         place = self.envoy.rule(self.asked)
         assert place is not None
-        retry = self.envoy.policy(*place, self.asked.gateway).get("retry")
+        retry = self.envoy.policy(*place, self.asked.gateway, self.asked.listener).get("retry")
         return not self.envoy.tried_again(place[1], retry, failure)

@@ -8,6 +8,7 @@ from interlock.compiler.sources.envoy.name_checks import check_names
 from interlock.compiler.sources.envoy.objects import AI, ROUTE, read_objects
 from interlock.compiler.sources.envoy.policy import Reader, plan_of
 from interlock.compiler.sources.envoy.pool_checks import check_pools
+from interlock.compiler.sources.envoy.ports import ports_of
 from interlock.compiler.sources.envoy.routes import rules_of
 from interlock.compiler.sources.envoy.rule_checks import check_rules, is_expression
 from interlock.compiler.sources.envoy.schema import check_schema
@@ -23,13 +24,16 @@ def read_envoy(given: Given) -> Reading:
     objects = read_objects(given.documents)
     rules = rules_of(objects)
     targets = [target for policy in objects.of(POLICY) for target in targets_of(policy, objects)]
+    ports = ports_of(
+        objects, [(f"{t.namespace}/{t.name}", t.section) for t in targets if t.kind == "listener" and t.section]
+    )
     findings: list[Finding] = [*check_secrets(objects), *check_schema(objects), *check_rules(objects, rules)]
     if rules:
-        findings += check_names(objects, rules, targets)
+        findings += check_names(objects, rules, targets, ports)
         findings += check_sizes(objects)
     # A rule with an expression that is none is left out by Envoy Gateway.
     usable = [r for r in rules if all(is_expression(header) for match in r.matches for header in match.headers)]
-    reader = Reader(objects, usable, targets)
+    reader = Reader(objects, usable, targets, ports)
     if not any(entry.rule is not None for domain in reader.domains for entry in domain.entries):
         routes = objects.of(ROUTE)
         message = f"there is no rule of an `{ROUTE}` with a Gateway here: there is nothing to route"

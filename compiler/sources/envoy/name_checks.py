@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from interlock.compiler.source_findings import dead_entry, unknown_target
 from interlock.compiler.sources.document import Mapping
 from interlock.compiler.sources.envoy.objects import ROUTE, Objects
-from interlock.compiler.sources.envoy.order import gateways_of
 from interlock.compiler.sources.envoy.places import BACKEND
+from interlock.compiler.sources.envoy.ports import Port, gateways_of, is_at, lets_in, listeners_of
 from interlock.compiler.sources.envoy.routes import BackendRef, Rule
 from interlock.compiler.sources.envoy.traffic import Target, policies_for
 from interlock.dsl.finding import Finding, Related
@@ -16,7 +16,7 @@ from interlock.dsl.nearest import nearest
 from interlock.dsl.source import Span
 
 
-def check_names(objects: Objects, rules: list[Rule], targets: list[Target]) -> Iterator[Finding]:
+def check_names(objects: Objects, rules: list[Rule], targets: list[Target], ports: list[Port]) -> Iterator[Finding]:
     """Findings about names that lead nowhere, and about policies that another one takes the effect from. Where the
     files have no resource of a kind at all, they are taken to be elsewhere."""
     if objects.of(BACKEND):
@@ -28,7 +28,8 @@ def check_names(objects: Objects, rules: list[Rule], targets: list[Target]) -> I
         yield from _endpoints(objects)
     for target in targets:
         yield from _target(target, objects, rules)
-    yield from _hidden(objects, rules, targets)
+    yield from _listeners(objects)
+    yield from _hidden(objects, rules, targets, ports)
 
 
 def _unknown_backend(ref: BackendRef, objects: Objects) -> Finding:
@@ -68,6 +69,9 @@ def _target(target: Target, objects: Objects, rules: list[Rule]) -> Iterator[Fin
     if gateways and f"{target.namespace}/{target.name}" not in gateways:
         names = [gateway.partition("/")[2] for gateway in gateways]
         yield _no_effect(target, f"no Gateway `{target.name}` in the namespace `{target.namespace}`", names)
+    known = listeners_of(objects, f"{target.namespace}/{target.name}")
+    if target.section is not None and known is not None and target.section not in known:
+        yield _no_effect(target, f"`{target.name}` has no listener `{target.section}`", known)
 
 
 def _route_target(target: Target, objects: Objects, rules: list[Rule]) -> Iterator[Finding]:
@@ -90,17 +94,38 @@ def _route_target(target: Target, objects: Objects, rules: list[Rule]) -> Iterat
 
 
 def _no_effect(target: Target, why: str, names: Iterable[str]) -> Finding:
-    wanted = target.section if target.kind == "rule" and why.endswith(f"`{target.section}`") else target.name
+    wanted = target.section if why.endswith(f"`{target.section}`") else target.name
     close = nearest(wanted or "", list(names))
     help_ = f"did you mean `{close}`?" if close else "give it the name of an AIGatewayRoute, or of a Gateway"
     return Finding(dead_entry.KIND, f"`{target.policy.name}` has no effect: {why}", target.span, help_)
 
 
-def _hidden(objects: Objects, rules: list[Rule], targets: list[Target]) -> Iterator[Finding]:
+def _listeners(objects: Objects) -> Iterator[Finding]:
+    for route in objects.of(ROUTE):
+        for ref in route.spec.list("parentRefs"):
+            name = ref.scalar("name") if isinstance(ref, Mapping) else None
+            if not isinstance(ref, Mapping) or name is None:
+                continue
+            gateway = f"{ref.text('namespace') or route.namespace}/{name.value}"
+            known, section = listeners_of(objects, gateway), ref.scalar("sectionName")
+            if known is not None and section is not None and section.value not in known:
+                close = nearest(str(section.value), known)
+                help_ = f"did you mean `{close}`?" if close else f"it has {', '.join(known[:5]) or 'none'}"
+                message = f"`{route.name}` is attached to nothing: `{name.value}` has no listener `{section.value}`"
+                yield Finding(dead_entry.KIND, message, section.span, help_)
+            elif not lets_in(objects, Port(gateway, ref.text("sectionName"), gateway), route):
+                message = (
+                    f"`{name.value}` takes no routes of the namespace `{route.namespace}`: this one gets no requests"
+                )
+                help_ = "add `allowedRoutes: {namespaces: {from: All}}` to its listener, or a selector"
+                yield Finding(dead_entry.KIND, message, name.span, help_)
+
+
+def _hidden(objects: Objects, rules: list[Rule], targets: list[Target], ports: list[Port]) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
     for rule in rules:
-        for gateway in gateways_of(rule.route):
-            meant = policies_for(rule, gateway, targets)
+        for port in (port for port in ports if is_at(rule.route, port, objects)):
+            meant = policies_for(rule, port, targets)
             for first, other in ((meant[0], other) for other in meant[1:]):
                 if first.policy is other.policy:
                     continue

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interlock.compiler.sources.document import Mapping, Scalar
+from interlock.compiler.sources.document import Scalar
 from interlock.compiler.sources.envoy.objects import ROUTE, Object, Objects
+from interlock.compiler.sources.envoy.ports import Port, is_at
 from interlock.compiler.sources.envoy.routes import Match, Rule
 from interlock.dsl.record import record
 
@@ -26,30 +27,27 @@ class Entry:
 
 @record
 class Domain:
-    """What one gateway does with requests for one host: ``host`` is `*` for all that have no list of their own."""
+    """What is done with requests for one host at one port: ``host`` is `*` for all that have no list of their own."""
 
-    gateway: str
+    port: Port
     host: str
     entries: tuple[Entry, ...]
 
 
-def domains(objects: Objects, rules: Iterable[Rule]) -> list[Domain]:
-    """The lists of a configuration: by gateway in the order written, the most specific host first."""
+def domains(objects: Objects, rules: Iterable[Rule], ports: Iterable[Port]) -> list[Domain]:
+    """The lists of a configuration: by port in their order, the most specific host first."""
     by_route: dict[int, list[Rule]] = {}
     for rule in rules:
         by_route.setdefault(id(rule.route), []).append(rule)
-    attached: dict[str, list[Object]] = {}
-    for route in objects.of(ROUTE):
-        for gateway in gateways_of(route):
-            attached.setdefault(gateway, []).append(route)
     found = []
-    for gateway, routes in attached.items():
+    for port in ports:
+        routes = [route for route in objects.of(ROUTE) if is_at(route, port, objects)]
         # How old they are the files do not say; routes that are made at once go by name.
         routes.sort(key=lambda route: (route.namespace, route.name))
         hosts = {host for route in routes for host in hosts_of(route)}
         for host in sorted(hosts, key=_specific):
             here = [route for route in routes if host in hosts_of(route)]
-            found.append(Domain(gateway, host, tuple(_entries(here, by_route))))
+            found.append(Domain(port, host, tuple(_entries(here, by_route))))
     return found
 
 
@@ -66,16 +64,6 @@ def specificity(match: Match | None) -> tuple[int, int]:
     """What matches are sorted by, the first to be tried least."""
     headers = () if match is None else match.headers
     return -len(headers), -sum(header.exact for header in headers)
-
-
-def gateways_of(route: Object) -> list[str]:
-    """The gateways that a route is attached to, as `namespace/name`."""
-    found: dict[str, None] = {}
-    for ref in route.spec.list("parentRefs"):
-        name = ref.text("name") if isinstance(ref, Mapping) else None
-        if isinstance(ref, Mapping) and name is not None:
-            found[f"{ref.text('namespace') or route.namespace}/{name}"] = None
-    return list(found)
 
 
 def hosts_of(route: Object) -> list[str]:

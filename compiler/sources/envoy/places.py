@@ -13,6 +13,8 @@ from interlock.dsl.credentials import credentials
 from interlock.dsl.source import Span
 
 BACKEND = "AIServiceBackend"
+UNKNOWN = "unknown"
+"""The provider of a backend of which the files say nothing."""
 _SCHEMAS = {
     "AWSBedrock": "bedrock",
     "AWSAnthropic": "bedrock",
@@ -79,7 +81,7 @@ class Places:
         if schema == "Cohere":
             return "cohere"
         # A host of one's own: whoever runs it.
-        return "inference-pool" if ref.pool else host.split(".")[0] if host else "unknown"
+        return "inference-pool" if ref.pool else host.split(".")[0] if host else UNKNOWN
 
     def host(self, ref: BackendRef) -> str | None:
         """The name of the host that a backend is at."""

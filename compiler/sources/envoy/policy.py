@@ -8,8 +8,9 @@ from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.conditions import MODEL, Conditions
 from interlock.compiler.sources.envoy.objects import Object, Objects
 from interlock.compiler.sources.envoy.order import Domain, Entry, domains
-from interlock.compiler.sources.envoy.places import Places
+from interlock.compiler.sources.envoy.places import UNKNOWN, Places
 from interlock.compiler.sources.envoy.pools import ANY_MODEL, Pools
+from interlock.compiler.sources.envoy.ports import Port
 from interlock.compiler.sources.envoy.remarks import remarks_of
 from interlock.compiler.sources.envoy.routes import Match, Rule
 from interlock.compiler.sources.envoy.servings import Serving, serving_of
@@ -28,21 +29,21 @@ TOKENS = Attribute("input_tokens", "int(0..=10M)", 'rising from gateway "token_c
 class Reader:
     """The rules of a configuration as those of a policy."""
 
-    def __init__(self, objects: Objects, rules: list[Rule], targets: list[Target]) -> None:
-        self.domains = domains(objects, rules)
+    def __init__(self, objects: Objects, rules: list[Rule], targets: list[Target], ports: list[Port]) -> None:
+        self.domains = domains(objects, rules, ports)
         self.conditions = Conditions()
         self.places = Places(objects)
         self.pools = Pools(self.places, self.conditions)
-        self.gateways = list(dict.fromkeys(domain.gateway for domain in self.domains))
+        self.gateways = list(dict.fromkeys(domain.port.shown for domain in self.domains))
         self.servings: dict[tuple[int, ...], Serving] = {}
         self._merged: dict[tuple[int, int], Object] = {}
         self.models: dict[str, tuple[list[str], list[str]]] = {}
         self._targets = targets
         self._names = Names(["otherwise"])
 
-    def serving(self, rule: Rule, gateway: str) -> Serving:
-        """What becomes of the requests of a rule at a gateway."""
-        found = policy_for(rule, gateway, self._targets)
+    def serving(self, rule: Rule, port: Port) -> Serving:
+        """What becomes of the requests of a rule at a port."""
+        found = policy_for(rule, port, self._targets)
         key = (id(rule), *map(id, found or ()))
         if key not in self.servings:
             policy = None
@@ -81,7 +82,7 @@ class Reader:
         assert rule is not None
         match = entry.match or Match((), rule.span)
         condition = self.conditions.of(match)
-        serving = self.serving(rule, domain.gateway)
+        serving = self.serving(rule, domain.port)
         own = sorted(set(condition.models or ())) if any(ref.model is None for ref in rule.live) else []
         base = rule.name or (condition.models[0] if condition.models and len(condition.models) == 1 else None)
         base = base or f"{rule.route.name}-{rule.index + 1}"
@@ -106,7 +107,7 @@ class Reader:
     def _around(self, domain: Domain) -> list[str]:
         tests = []
         if len(self.gateways) > 1:
-            tests.append(f"gateway == {quoted(domain.gateway)}")
+            tests.append(f"gateway == {quoted(domain.port.shown)}")
         if domain.host.startswith("*."):
             tests.append(f"host like {quoted(domain.host)}")
         elif domain.host != "*":
@@ -121,7 +122,7 @@ def plan_of(reader: Reader, objects: Objects, given: Given) -> Plan:
         rules.append(Written("otherwise", None, NOT_FOUND, objects.all[0].span))
     pools, chains = reader.pools.pools, reader.pools.chains
     used = sorted({(member.model, reader.pools.providers[member.upstream]) for p in pools for member in p.members})
-    named = {model: Named(model, provider, None, None) for model, provider in used}
+    named = {model: Named(model, None if provider == UNKNOWN else provider, None, None) for model, provider in used}
     models = tuple(model_of(found, given.models) for found in named.values())
     obligations = context_obligations(
         {name: first for name, (first, _) in reader.models.items()},

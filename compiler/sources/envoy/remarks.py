@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from interlock.compiler.sources.document import Mapping
 from interlock.compiler.sources.envoy.objects import Objects
 from interlock.compiler.sources.envoy.order import Domain
+from interlock.compiler.sources.envoy.places import BACKEND
 from interlock.compiler.sources.envoy.retries import CLASSES, HANG, UNAVAILABLE_CLASSES
 from interlock.compiler.sources.envoy.servings import APART, MAX_ATTEMPTS, MISSING, STATIC, Serving, tried_again
 from interlock.compiler.sources.plan import Remark
@@ -24,6 +25,8 @@ def remarks_of(objects: Objects, domains: list[Domain], servings: list[Serving])
             text = "of matches that are equally specific the older route's counts; here routes go by their names"
             yield Remark(text, routes[0].span)
             break
+    if servings and not objects.of(BACKEND):
+        yield Remark("who the backends are is not among the files", servings[0].rule.span)
     silent = next((serving.rule for serving in servings if not serving.rule.timeout_said), None)
     if silent is not None:
         text = "where a rule has no `timeouts.request`, a request ends after 60 s, in the midst of its answer too"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from interlock.compiler.source_findings import dead_entry, misread_value, refused_configuration
 from interlock.compiler.sources.document import Mapping, Node
 from interlock.compiler.sources.envoy.objects import ENVOY, ROUTE, STANDARD, Object, Objects
-from interlock.compiler.sources.envoy.order import gateways_of
+from interlock.compiler.sources.envoy.ports import gateways_of
 from interlock.compiler.sources.envoy.routes import Header, Rule
 from interlock.compiler.sources.envoy.schema import start
 from interlock.compiler.sources.envoy.traffic import POLICY

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from interlock.compiler.source_findings import small_buffer
 from interlock.compiler.sources.document import Mapping, Scalar
 from interlock.compiler.sources.envoy.objects import ROUTE, Object, Objects
-from interlock.compiler.sources.envoy.order import gateways_of
+from interlock.compiler.sources.envoy.ports import gateways_of
 from interlock.dsl.finding import Finding, Related
 
 DEFAULT = 32 * 1024

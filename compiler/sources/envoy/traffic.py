@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.sources.document import Mapping, plain
 from interlock.compiler.sources.envoy.objects import ROUTE, STANDARD, Object, Objects
+from interlock.compiler.sources.envoy.ports import Port
 from interlock.compiler.sources.envoy.routes import Rule
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
@@ -58,10 +59,10 @@ def targets_of(policy: Object, objects: Objects) -> Iterator[Target]:
                 yield Target(policy, wanted[1], found.namespace, found.name, None, True, selector.span)
 
 
-def policy_for(rule: Rule, gateway: str, targets: list[Target]) -> tuple[Object, Object | None] | None:
-    """The policy that holds for a rule at a gateway (`namespace/name`), and the one that it is merged into, if it
+def policy_for(rule: Rule, port: Port, targets: list[Target]) -> tuple[Object, Object | None] | None:
+    """The policy that holds for a rule at a port, and the one that it is merged into, if it
     asks for that."""
-    found = policies_for(rule, gateway, targets)
+    found = policies_for(rule, port, targets)
     if not found:
         return None
     own = found[0]
@@ -92,20 +93,17 @@ def _merged(under: Mapping, over: Mapping) -> Mapping:
     return Mapping(tuple(found.values()), over.span)
 
 
-def policies_for(rule: Rule, gateway: str, targets: list[Target]) -> list[Target]:
+def policies_for(rule: Rule, port: Port, targets: list[Target]) -> list[Target]:
     """All that could, the one that holds first."""
-    here = [target for target in targets if _meant(target, rule, gateway)]
+    here = [target for target in targets if _meant(target, rule, port)]
     return sorted(here, key=lambda t: (_RANK[t.kind], t.policy.namespace, t.policy.name))
 
 
-def _meant(target: Target, rule: Rule, gateway: str) -> bool:
+def _meant(target: Target, rule: Rule, port: Port) -> bool:
     if target.kind in ("rule", "route"):
         same = (target.namespace, target.name) == (rule.route.namespace, rule.route.name)
         return same and (target.kind == "route" or target.section == rule.name)
-    if f"{target.namespace}/{target.name}" != gateway:
-        return False
-    refs = [ref for ref in rule.route.spec.list("parentRefs") if isinstance(ref, Mapping)]
-    return target.kind == "gateway" or any(ref.text("sectionName") == target.section for ref in refs)
+    return f"{target.namespace}/{target.name}" == port.gateway and target.section in (None, port.listener)
 
 
 def _selects(selector: Mapping, found: Object, policy: Object) -> bool:
