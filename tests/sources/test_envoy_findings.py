@@ -238,6 +238,13 @@ def test_of_two_policies_for_one_route_one_counts() -> None:
     assert said == ["`second` has no effect: `retries` is for the same"]
 
 
+def test_of_two_resources_with_one_name_the_last_one_counts() -> None:
+    route = GOOD.split("---\n", 1)[0]
+    found = found_in(route.replace("claude-sonnet-4-6", "gpt-5") + "---\n" + GOOD)
+    assert [(f.kind.code, f.span.start < len(route)) for f in found] == [("G102", True)]
+    assert found[0].message == "there is another AIGatewayRoute `claude`: what stands here is replaced by it"
+
+
 def test_a_policy_finds_its_route_by_labels() -> None:
     selecting = GOOD.replace(
         TARGET,

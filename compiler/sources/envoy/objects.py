@@ -30,23 +30,32 @@ class Object:
 
 @record
 class Objects:
-    """All resources that were given, in their order."""
+    """All resources that were given, in their order. Of several with one name the last one counts, as when they are
+    applied; ``lost`` has the others, each with the one that counts."""
 
     all: tuple[Object, ...]
+    lost: tuple[tuple[Object, Object], ...]
 
     def of(self, kind: str) -> list[Object]:
         """Those of a kind."""
         return [found for found in self.all if found.kind == kind]
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
-        """The resource of that name; of several the last one, which is how they are applied."""
-        named = [o for o in self.all if (o.kind, o.namespace, o.name) == (kind, namespace, name)]
-        return named[-1] if named else None
+        """The resource of that name."""
+        return next((o for o in self.all if (o.kind, o.namespace, o.name) == (kind, namespace, name)), None)
 
 
 def read_objects(documents: Iterable[Mapping]) -> Objects:
     """The resources in documents; a `List` stands for its items. What is no resource is left out."""
-    return Objects(tuple(found for document in documents for found in _objects(document)))
+    given = [found for document in documents for found in _objects(document)]
+    last = {(o.group, o.kind, o.namespace, o.name): o for o in given if o.name}
+    lost = []
+    for object_ in given:
+        kept = last.get((object_.group, object_.kind, object_.namespace, object_.name), object_)
+        if kept is not object_:
+            lost.append((object_, kept))
+    gone = {id(object_) for object_, _ in lost}
+    return Objects(tuple(object_ for object_ in given if id(object_) not in gone), tuple(lost))
 
 
 def _objects(root: Mapping) -> Iterator[Object]:

@@ -24,6 +24,11 @@ _NOT_RE2 = re.compile(r"\(\?(?:=|!|<=|<!|>|\()|\\[1-9]|\(\?P=|[*+?}]\+")
 
 def check_rules(objects: Objects, rules: list[Rule]) -> Iterator[Finding]:
     """Findings about single resources."""
+    for lost, kept in objects.lost:
+        message = f"there is another {lost.kind} `{lost.name}`: what stands here is replaced by it"
+        related = (Related("the last one counts", kept.span),)
+        help_ = "remove one of the two, or check what belongs to different clusters apart"
+        yield Finding(dead_entry.KIND, message, lost.span, help_, related)
     for route in objects.of(ROUTE):
         yield from _route(route, [rule for rule in rules if rule.route is route])
     for backend in objects.of("AIServiceBackend"):
