@@ -12,7 +12,7 @@ from it.
 It looks safe. In Envoy AI Gateway `priority` alone does nothing (Envoy AI Gateway issue 1497, Envoy AI Gateway issue
 1866): a BackendTrafficPolicy has to ask for retries, and to say with `numAttemptsPerPriority` that a retry goes to the
 next priority. `ConsistentHash` takes that away again, and so do backends of which some have a host name and some an
-address.
+address (Envoy AI Gateway issue 2135).
 
 ## Example
 ```yaml

@@ -179,6 +179,23 @@ CHANGES = {
         "  timeout: {http: {requestTimeout: 300s}}\n  retry:",
         "G102 `requestTimeout` has no effect",
     ),
+    "its kind": (
+        "{name: vertex, priority: 2}",
+        "{name: vertex, kind: AIServiceBackend, group: aigateway.envoyproxy.io, priority: 2}",
+        "G001 an InferencePool where it has a `kind`",
+    ),
+    "another group": (
+        "aigateway.envoyproxy.io/v1beta1\nkind: AIS",
+        "gateway.envoyproxy.io/v1beta1\nkind: AIS",
+        "G001 there is no",
+    ),
+    "another version": ("aigateway.envoyproxy.io/v1beta1", "aigateway.envoyproxy.io/v1", "G001 there is no `aigate"),
+    "an old key": ("  parentRefs:", "  targetRefs:", "G002 `targetRefs` is no key of `AIGatewayRoute` any more"),
+    "an old policy": (
+        "  schema: {name: GCP",
+        "  backendSecurityPolicyRef: {name: a}\n  schema: {name: GCP",
+        "G002 any more",
+    ),
     # keys and values
     "a slip": ("numRetries: 2", "numRetry: 2", "G002 unknown key `numRetry` in `spec.retry`"),
     "elsewhere": (
@@ -243,6 +260,16 @@ def test_of_two_resources_with_one_name_the_last_one_counts() -> None:
     found = found_in(route.replace("claude-sonnet-4-6", "gpt-5") + "---\n" + GOOD)
     assert [(f.kind.code, f.span.start < len(route)) for f in found] == [("G102", True)]
     assert found[0].message == "there is another AIGatewayRoute `claude`: what stands here is replaced by it"
+
+
+def test_an_older_route_comes_first() -> None:
+    """Files that a cluster has given say how old its routes are: `younger` would be first by its name."""
+    everything = "  rules: [{backendRefs: [{name: bedrock, modelNameOverride: b}]}]\n"
+    route = GOOD.split("---\n", 1)[0].split("  rules:")[0] + everything
+    older = route.replace("{name: claude,", "{name: z, creationTimestamp: '2025-01-01T00:00:00Z',")
+    younger = route.replace("{name: claude,", "{name: a, creationTimestamp: '2026-01-01T00:00:00Z',")
+    found = [f for f in found_in(younger + "---\n" + older) if f.kind.code == "R101"]
+    assert [f.message.split("`")[1] for f in found] == ["a-1"]
 
 
 def test_a_policy_finds_its_route_by_labels() -> None:

@@ -12,16 +12,26 @@ AI = "aigateway.envoyproxy.io"
 ENVOY = "gateway.envoyproxy.io"
 STANDARD = "gateway.networking.k8s.io"
 ROUTE = "AIGatewayRoute"
+GROUPS = {
+    ROUTE: AI,
+    "AIServiceBackend": AI,
+    "BackendSecurityPolicy": AI,
+    "Backend": ENVOY,
+    "BackendTrafficPolicy": ENVOY,
+}
+"""Whose the kinds are that decide where requests go."""
 
 
 @record
 class Object:
-    """One resource. ``namespace`` is `default` where none is said; ``span`` is where its name stands, or its start."""
+    """One resource. ``namespace`` is `default` where none is said; ``created`` says when, in a text that sorts, and is
+    empty for one that is yet to be; ``span`` is where its name stands, or its start."""
 
     group: str
     kind: str
     namespace: str
     name: str
+    created: str
     labels: tuple[tuple[str, str], ...]
     root: Mapping
     spec: Mapping
@@ -37,12 +47,12 @@ class Objects:
     lost: tuple[tuple[Object, Object], ...]
 
     def of(self, kind: str) -> list[Object]:
-        """Those of a kind."""
-        return [found for found in self.all if found.kind == kind]
+        """Those of a kind. Another group's kind of the same name is another kind."""
+        return [found for found in self.all if found.kind == kind and found.group == GROUPS.get(kind, found.group)]
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The resource of that name."""
-        return next((o for o in self.all if (o.kind, o.namespace, o.name) == (kind, namespace, name)), None)
+        return next((o for o in self.of(kind) if (o.namespace, o.name) == (namespace, name)), None)
 
 
 def read_objects(documents: Iterable[Mapping]) -> Objects:
@@ -76,6 +86,7 @@ def _objects(root: Mapping) -> Iterator[Object]:
         kind=kind,
         namespace=metadata.text("namespace") or "default",
         name="" if name is None else str(name.value),
+        created=metadata.text("creationTimestamp") or "",
         labels=labels,
         root=root,
         spec=root.mapping("spec"),

@@ -42,8 +42,8 @@ def domains(objects: Objects, rules: Iterable[Rule], ports: Iterable[Port]) -> l
     found = []
     for port in ports:
         routes = [route for route in objects.of(ROUTE) if is_at(route, port, objects)]
-        # How old they are the files do not say; routes that are made at once go by name.
-        routes.sort(key=lambda route: (route.namespace, route.name))
+        # How old they are only files from a cluster say; routes that are made at once go by name.
+        routes.sort(key=lambda route: (route.created, route.namespace, route.name))
         hosts = {host for route in routes for host in hosts_of(route)}
         for host in sorted(hosts, key=_specific):
             here = [route for route in routes if host in hosts_of(route)]

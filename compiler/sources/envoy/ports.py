@@ -55,7 +55,8 @@ def is_at(route: Object, port: Port, objects: Objects) -> bool:
 def attached(route: Object) -> list[tuple[str, str | None]]:
     """The Gateways of a route (`namespace/name`), each with the listener, if one is said."""
     found: dict[tuple[str, str | None], None] = {}
-    for ref in route.spec.list("parentRefs"):
+    # Up to v0.3 they were called otherwise.
+    for ref in route.spec.list("parentRefs") or route.spec.list("targetRefs"):
         name = ref.text("name") if isinstance(ref, Mapping) else None
         if isinstance(ref, Mapping) and name is not None:
             found[f"{ref.text('namespace') or route.namespace}/{name}", ref.text("sectionName")] = None

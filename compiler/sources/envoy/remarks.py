@@ -21,7 +21,7 @@ def remarks_of(objects: Objects, domains: list[Domain], servings: list[Serving])
     """The remarks about a configuration, in the order of their weight."""
     for domain in domains:
         routes = list({id(e.route): e.route for e in domain.entries}.values())
-        if len(routes) > 1:
+        if len(routes) > 1 and not all(route.created for route in routes):
             text = "of matches that are equally specific the older route's counts; here routes go by their names"
             yield Remark(text, routes[0].span)
             break

@@ -80,6 +80,10 @@ def _rule(rule: Rule) -> Iterator[Finding]:
         help_ = "add `backendRefs`, or remove the rule" if not rule.backends else "give one of them a weight"
         yield Finding(dead_entry.KIND, message, start(rule.node) if key is None else key.span, help_)
     for ref in rule.backends:
+        if (ref.node.get("kind") is not None or ref.node.get("group") is not None) and not ref.pool:
+            message = f"a backend is an InferencePool where it has a `kind`, and else an AIServiceBackend: {_REFUSED}"
+            help_ = "leave `kind` and `group` out"
+            yield Finding(refused_configuration.KIND, message, start(ref.node), help_)
         said = ref.node.scalar("priority")
         if ref.priority > MAX_PRIORITY and said is not None:
             message = f"`priority: {ref.priority}` is more than Envoy takes: it refuses the cluster of this rule"

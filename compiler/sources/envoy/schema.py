@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from interlock.compiler.source_findings import refused_configuration, repeated_key
+from interlock.compiler.source_findings import refused_configuration, repeated_key, unknown_key
 from interlock.compiler.sources.document import Mapping, Node, Scalar, Sequence, written_twice
-from interlock.compiler.sources.envoy.objects import AI, ENVOY, Objects
+from interlock.compiler.sources.envoy.objects import AI, ENVOY, GROUPS, Object, Objects
 from interlock.compiler.sources.keys import check_keys
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.nearest import nearest
@@ -26,13 +26,19 @@ _METADATA = frozenset(
         "managedFields",
     }
 )  # fmt: skip
-_GROUPS = {
-    "AIGatewayRoute": AI,
-    "AIServiceBackend": AI,
-    "BackendSecurityPolicy": AI,
-    "Backend": ENVOY,
-    "BackendTrafficPolicy": ENVOY,
+_OLD = {
+    "AIGatewayRoute": {
+        "targetRefs": "it is called `parentRefs` since v0.4",
+        "schema": "leave it out: since v0.4 clients are told apart by the path they ask",
+        "filterConfig": "write a GatewayConfig: this is gone since v0.6",
+    },
+    "AIServiceBackend": {
+        "backendSecurityPolicyRef": "write `targetRefs` in the BackendSecurityPolicy, since v0.4",
+        "timeouts": "write `timeouts` in the rules of the AIGatewayRoute, since v0.3",
+    },
 }
+"""Keys that there have been, with what to do now."""
+_VERSIONS = {AI: ("v1beta1", "v1alpha1"), ENVOY: ("v1alpha1",)}
 _COMMON = frozenset(
     {
         "name", "namespace", "group", "kind", "type", "value", "path", "port", "header", "headers", "set", "remove",
@@ -54,8 +60,10 @@ def definitions() -> dict[str, Any]:
 def check_schema(objects: Objects) -> Iterator[Finding]:
     """Findings about keys and values."""
     for object_ in objects.all:
-        if _GROUPS.get(object_.kind) != object_.group:
+        if GROUPS.get(object_.kind) != object_.group:
+            yield from _group(object_)
             continue
+        yield from _version(object_)
         for lost, kept in written_twice(object_.root):
             message = f"`{lost.value}` is written twice: what stands here is lost"
             related = (Related("this one counts", kept.span),)
@@ -66,8 +74,33 @@ def check_schema(objects: Objects) -> Iterator[Finding]:
             yield from check_keys(node, where, names, _meant(node, names, elsewhere), _DROPPED)
         if not object_.name and metadata.text("generateName") is None:
             yield _refused("a resource needs a `name` in its `metadata`", object_.root, "add `metadata: {name: …}`")
+        old = _OLD.get(object_.kind, {})
+        for key, _ in object_.spec.items:
+            help_ = old.get(str(key.value))
+            if help_ is not None:
+                message = f"`{key.value}` is no key of `{object_.kind}` any more: {_DROPPED}"
+                yield Finding(unknown_key.KIND, message, key.span, help_)
         if object_.root.get("spec") is not None:
-            yield from _value(object_.root.get("spec"), definitions()[object_.kind], "spec", elsewhere)
+            known = {**definitions()[object_.kind], **dict.fromkeys(old, "any")}
+            yield from _value(object_.root.get("spec"), known, "spec", elsewhere)
+
+
+def _group(object_: Object) -> Iterator[Finding]:
+    """Kinds that only Envoy AI Gateway has, under another group."""
+    wanted = GROUPS.get(object_.kind)
+    if wanted == AI or (object_.kind == "BackendTrafficPolicy" and object_.group == AI):
+        said = object_.root.scalar("apiVersion")
+        message = f"there is no `{object_.kind}` in `{object_.group}`: {_REFUSED}"
+        span = object_.span if said is None else said.span
+        yield Finding(refused_configuration.KIND, message, span, f"write `{wanted}/{_VERSIONS[str(wanted)][0]}`")
+
+
+def _version(object_: Object) -> Iterator[Finding]:
+    said = object_.root.scalar("apiVersion")
+    versions = _VERSIONS[object_.group]
+    if said is not None and str(said.value).rpartition("/")[2] not in versions:
+        message = f"there is no `{said.value}` of `{object_.kind}`: {_REFUSED}"
+        yield Finding(refused_configuration.KIND, message, said.span, f"write `{object_.group}/{versions[0]}`")
 
 
 def _value(node: Node | None, known: Any, where: str, elsewhere: dict[str, str]) -> Iterator[Finding]:
@@ -161,7 +194,7 @@ def _last(where: str) -> str:
 def _places(kind: str) -> dict[str, str]:
     """Where keys belong, for those that say it by themselves; the own kind before the others."""
     found: dict[str, str] = {}
-    for other in sorted(_GROUPS, key=lambda name: (name != kind, list(_GROUPS).index(name))):
+    for other in sorted(GROUPS, key=lambda name: (name != kind, list(GROUPS).index(name))):
         of = "" if other == kind else f" of a `{other}`"
         todo = [(definitions()[other], "spec")]
         for known, where in todo:  # grows while it is read: what is higher up comes first

@@ -80,7 +80,7 @@ def merged(own: Object, parent: Object) -> Object:
         items = tuple((key, value) for key, value in spec.mapping("retry").items if key.value != "numRetries")
         kept = Mapping(items, retry.span)
         spec = Mapping(tuple((k, kept if k.value == "retry" else v) for k, v in spec.items), spec.span)
-    return Object(own.group, own.kind, own.namespace, own.name, own.labels, own.root, spec, own.span)
+    return Object(own.group, own.kind, own.namespace, own.name, own.created, own.labels, own.root, spec, own.span)
 
 
 def _merged(under: Mapping, over: Mapping) -> Mapping:
@@ -96,7 +96,7 @@ def _merged(under: Mapping, over: Mapping) -> Mapping:
 def policies_for(rule: Rule, port: Port, targets: list[Target]) -> list[Target]:
     """All that could, the one that holds first."""
     here = [target for target in targets if _meant(target, rule, port)]
-    return sorted(here, key=lambda t: (_RANK[t.kind], t.policy.namespace, t.policy.name))
+    return sorted(here, key=lambda t: (_RANK[t.kind], t.policy.created, t.policy.namespace, t.policy.name))
 
 
 def _meant(target: Target, rule: Rule, port: Port) -> bool:
