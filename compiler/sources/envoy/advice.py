@@ -35,6 +35,11 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
         message = finding.message.replace("the pool has", "the rule has")
         help_ = "add a backend with `priority: 1`, and `retry` in a BackendTrafficPolicy"
         return replace(finding, level="warning", message=message, help=help_)
+    if code == "F204" and pool is not None and "before the next hop" in finding.message:
+        # All rules have it from one place: they then read alike.
+        _, _, rest = finding.message.partition("` ")
+        message = "a priority " + rest.replace(" before the next hop", "")
+        return replace(finding, message=message, span=pool.retry_span or finding.span, help=HELP[code])
     if code == "F203":
         text = finding.span.source.text[finding.span.start : finding.span.end]
         if text.strip("\"'") not in ("numRetries", "retry"):

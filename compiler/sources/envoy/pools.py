@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import gcd
 
 from interlock.compiler.sources.draft import Names, quoted, word
@@ -55,8 +55,12 @@ class Pools:
 
     def _make(self, serving: Serving, model: str, base: str) -> tuple[str, list[str], list[str]]:
         walk = serving.walk[:MAX_ATTEMPTS]
-        covered = set(UNAVAILABLE_CLASSES) == set(serving.classes)
-        in_place = len(walk) - 1 if covered and len(set(walk)) == 1 else 0
+        runs = [(level, len(list(run))) for level, run in groupby(walk)]
+        retries = dict.fromkeys(walk, 0)
+        if set(UNAVAILABLE_CLASSES) == set(serving.classes) and len(runs) == len(retries):
+            # A `retry` is for these classes alone, and a pool has one count of them.
+            retries = {level: count - 1 for level, count in runs}
+            walk = tuple(level for level, _ in runs)
         entry = self._names.give(base)
         names = {walk[0]: entry}
         for level in walk:
@@ -64,14 +68,14 @@ class Pools:
                 names[level] = self._names.give(f"{entry}-priority-{serving.levels[level][0].priority}")
         served: dict[int, list[str]] = {}
         for level in names:
-            pool = self._pool(serving, level, names, model, in_place)
+            pool = self._pool(serving, level, names, model, retries[level])
             self.pools.append(pool)
             served[level] = [member.model for member in pool.members]
-        if len(walk) > 1 and not in_place:
+        if len(walk) > 1:
             self._chain(serving, walk, names)
         return entry, served[walk[0]], [m for models in served.values() for m in models]
 
-    def _pool(self, serving: Serving, level: int, names: dict[int, str], model: str, in_place: int) -> Pool:
+    def _pool(self, serving: Serving, level: int, names: dict[int, str], model: str, again: int) -> Pool:
         name = names[level]
         refs = serving.levels[level]
         rule, retry = serving.rule, serving.retry
@@ -101,7 +105,7 @@ class Pools:
             shown=name,
             members=tuple(members.values()),
             sticky=self._sticky(serving.hashing) if len(members) > 1 else None,
-            retry=in_place,
+            retry=again,
             retry_said=True,
             retry_span=None if retry is None else retry.span,
             span=rule.span if level == serving.walk[0] else refs[0].span,
