@@ -224,3 +224,19 @@ def test_a_credential_in_a_condition_is_not_written() -> None:
     shown = " ".join([written, *(str(f.message) + f.help for f in check_imported(found))])
     assert "4f9a8c27d1e64b0e" not in shown
     assert "9b1deb4d3b7d4bad" not in shown
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_a_credential_anywhere_is_not_shown(path: Path) -> None:
+    key = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
+    documents = list(yaml.safe_load_all(path.read_text("utf-8")))
+    random = Random(path.stem)
+    for where, place in random.sample(list(places_in(documents)), 25):
+        if isinstance(where[place], dict | list):
+            continue
+        before, where[place] = where[place], key
+        found = import_sources("envoy-ai-gateway", [Source(path.name, yaml.safe_dump_all(documents))])
+        where[place] = before
+        told = [text for f in check_imported(found) for text in (f.message, f.help, *f.notes)]
+        shown = " ".join([policy_text(found)[0] or "", *told])
+        assert "abcdefgh" not in shown

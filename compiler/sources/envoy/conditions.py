@@ -7,9 +7,9 @@ import re
 from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.expressions import Pattern, patterns
 from interlock.compiler.sources.envoy.routes import MODEL_HEADER, Header, Match
+from interlock.compiler.sources.envoy.secret_checks import is_credential
 from interlock.compiler.sources.plan import Attribute, Remark
 from interlock.compiler.sources.secrets import is_secret
-from interlock.dsl.credentials import credentials
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -62,7 +62,7 @@ class Conditions:
         models: tuple[str, ...] | None = None
         tests = []
         for header in match.headers:
-            if header.name != MODEL_HEADER and _holds_credential(header):
+            if _holds_credential(header):
                 tests.append(self._credential(header))
                 found: tuple[str, ...] | None = None
             elif header.exact:
@@ -115,9 +115,8 @@ class Conditions:
 
 def _holds_credential(header: Header) -> bool:
     carries = re.fullmatch(r"(proxy-)?authorization|.*api-?key|.*token|.*secret", header.name) is not None
-    return bool(credentials(header.value)) or (
-        carries and is_secret(re.sub(r"(?i)^(bearer|basic)\s+", "", header.value))
-    )
+    bare = re.sub(r"(?i)^(bearer|basic)\s+", "", header.value)
+    return is_credential(header.value) or (carries and is_secret(bare))
 
 
 def _like(name: str, pattern: Pattern) -> str:

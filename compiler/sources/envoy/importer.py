@@ -12,7 +12,7 @@ from interlock.compiler.sources.envoy.ports import ports_of
 from interlock.compiler.sources.envoy.routes import rules_of
 from interlock.compiler.sources.envoy.rule_checks import check_rules, is_expression
 from interlock.compiler.sources.envoy.schema import check_schema
-from interlock.compiler.sources.envoy.secret_checks import check_secrets
+from interlock.compiler.sources.envoy.secret_checks import check_secrets, without_credentials
 from interlock.compiler.sources.envoy.size_checks import check_sizes
 from interlock.compiler.sources.envoy.traffic import POLICY, targets_of
 from interlock.compiler.sources.plan import Given, Reading
@@ -21,13 +21,15 @@ from interlock.dsl.finding import Finding
 
 def read_envoy(given: Given) -> Reading:
     """The resources in documents."""
-    objects = read_objects(given.documents)
+    secrets = check_secrets(read_objects(given.documents))
+    known: dict[str, str] = {}
+    objects = read_objects(without_credentials(document, known) for document in given.documents)
     rules = rules_of(objects)
     targets = [target for policy in objects.of(POLICY) for target in targets_of(policy, objects)]
     ports = ports_of(
         objects, [(f"{t.namespace}/{t.name}", t.section) for t in targets if t.kind == "listener" and t.section]
     )
-    findings: list[Finding] = [*check_secrets(objects), *check_schema(objects), *check_rules(objects, rules)]
+    findings: list[Finding] = [*secrets, *check_schema(objects), *check_rules(objects, rules)]
     if rules:
         findings += check_names(objects, rules, targets, ports)
         findings += check_sizes(objects)

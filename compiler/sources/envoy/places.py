@@ -9,7 +9,6 @@ from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.envoy.objects import Object, Objects
 from interlock.compiler.sources.envoy.routes import BackendRef
 from interlock.compiler.sources.plan import Upstream
-from interlock.dsl.credentials import credentials
 from interlock.dsl.source import Span
 
 BACKEND = "AIServiceBackend"
@@ -138,21 +137,17 @@ def _account(security: Object) -> tuple[str | None, str | None]:
     apart where nothing better does."""
     gcp, aws = security.spec.mapping("gcpCredentials"), security.spec.mapping("awsCredentials")
     if gcp.items:
-        return _shown(gcp.text("projectName")), _shown(gcp.text("region"))
+        return gcp.text("projectName"), gcp.text("region")
     if aws.items:
         role = aws.mapping("oidcExchangeToken").text("awsRoleArn") or ""
         account = re.search(r":(\d{12}):", role)
         secret = aws.mapping("credentialsFile").mapping("secretRef").text("name")
-        return (account[1] if account else _shown(secret)), _shown(aws.text("region"))
+        return (account[1] if account else secret), aws.text("region")
     for kind in ("apiKey", "azureAPIKey", "anthropicAPIKey"):
         name = security.spec.mapping(kind).mapping("secretRef").text("name")
         if name is not None:
-            return _shown(name), None
-    return _shown(security.spec.mapping("azureCredentials").text("tenantID")), None
-
-
-def _shown(text: str | None) -> str | None:
-    return None if text is None or credentials(text) else text
+            return name, None
+    return security.spec.mapping("azureCredentials").text("tenantID"), None
 
 
 def _provider(host: str | None) -> str | None:
@@ -163,6 +158,6 @@ def _provider(host: str | None) -> str | None:
 
 def _url(host: str, port: int | None) -> str | None:
     """The endpoint as the language writes it. Whether a port other than 443 is encrypted another resource says."""
-    if port != 443 or credentials(host) or not re.fullmatch(r"[a-z0-9.-]+", host):
+    if port != 443 or not re.fullmatch(r"[a-z0-9.-]+", host):
         return None
     return quoted(f"https://{host}")

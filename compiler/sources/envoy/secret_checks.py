@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 
 from interlock.compiler.source_findings import inline_credential
-from interlock.compiler.sources.document import Mapping, Scalar, walk
+from interlock.compiler.sources.document import Mapping, Node, Scalar, Sequence, walk
 from interlock.compiler.sources.envoy.objects import Objects
 from interlock.compiler.sources.secrets import is_secret, report_secrets
+from interlock.dsl.credentials import credentials
 from interlock.dsl.finding import Finding
 
 INSTEAD = "make the secret outside of the repository, and replace the credential if others have seen it"
@@ -27,6 +28,29 @@ def check_secrets(objects: Objects) -> Iterator[Finding]:
                 source = value.span.source
                 source.secrets = (*source.secrets, (value.span.start, value.span.end))
                 yield Finding(inline_credential.KIND, f"{what} stands here as it is", value.span, INSTEAD)
+
+
+def without_credentials(root: Mapping, known: dict[str, str]) -> Mapping:
+    """A document in which each credential, wherever it stands, is only a name: no policy is to show one. ``known`` has
+    the names by the credentials, and is added to."""
+
+    def put(node: Node) -> Node:
+        if isinstance(node, Mapping):
+            return Mapping(tuple((key, put(value)) for key, value in node.items), node.span)
+        if isinstance(node, Sequence):
+            return Sequence(tuple(put(item) for item in node.items), node.span)
+        if isinstance(node.value, str) and credentials(node.value):
+            return Scalar(known.setdefault(node.value, f"credential-{len(known) + 1}"), node.span)
+        return node
+
+    found = put(root)
+    assert isinstance(found, Mapping)
+    return found
+
+
+def is_credential(text: str) -> bool:
+    """Whether a text is the name of a credential that stood in its place."""
+    return re.fullmatch(r"credential-\d+", text) is not None
 
 
 def _more(kind: str, root: Mapping) -> Iterator[tuple[Scalar, str]]:
