@@ -44,10 +44,11 @@ class Deployment:
 
 @record
 class Target:
-    """A fallback target. One that comes with parameters of its own (``plain`` is False) is another than the name."""
+    """A fallback target. One that comes with parameters of its own (``parameters``, as a text) is another than the
+    name, and than the same name with others."""
 
     name: str
-    plain: bool
+    parameters: str
     span: Span
 
 
@@ -179,13 +180,19 @@ def _entries(root: Mapping, kind: str) -> tuple[Entry, ...] | None:
 def _targets(node: Node) -> tuple[Target, ...]:
     """The targets of an entry. A text where a list should be is gone through letter by letter, as the proxy does."""
     if isinstance(node, Scalar):
-        return tuple(Target(letter, True, node.span) for letter in str(node.value)) if node.value is not None else ()
+        return tuple(Target(letter, "", node.span) for letter in str(node.value)) if node.value is not None else ()
     targets = []
     for item in node.items if isinstance(node, Sequence) else ():
         name = item.scalar("model") if isinstance(item, Mapping) else item
         if isinstance(name, Scalar) and name.value is not None:
-            targets.append(Target(str(name.value), isinstance(item, Scalar), name.span))
+            targets.append(Target(str(name.value), _parameters(item), name.span))
     return tuple(targets)
+
+
+def _parameters(item: Node) -> str:
+    if not isinstance(item, Mapping) or [key.value for key, _ in item.items] == ["model"]:
+        return ""
+    return repr(sorted((str(key.value), repr(plain(value))) for key, value in item.items))
 
 
 def _aliases(node: Node) -> tuple[Alias, ...]:

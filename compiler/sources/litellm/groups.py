@@ -71,7 +71,7 @@ class Groups:
         span = deployments[0].name_span
         if not exact:
             remarks.append(Remark(f"the weights of `{place.group}` are rounded to 1 to {MAX_WEIGHT}", span))
-        retry, retry_span, agreed = self._retries(place.group, deployments)
+        retry, retry_span, agreed = self._retries(place.retried_as, deployments)
         if not agreed:
             remarks.append(Remark(f"`{place.group}` tries again more often after some errors than after others", span))
         if retry and len(members) > 1:
@@ -88,9 +88,9 @@ class Groups:
             return SESSION
         return KEY if "deployment_affinity" in checks else CALL
 
-    def _retries(self, group: str, deployments: list[Deployment]) -> tuple[int, Span | None, bool]:
+    def _retries(self, asked: str | None, deployments: list[Deployment]) -> tuple[int, Span | None, bool]:
         """How often a group tries again after an unavailable upstream, what says so, and whether that is so after all
-        such errors and at all its deployments."""
+        such errors and at all its deployments. ``asked``: the name that has a policy of its own."""
         found = self._config.setting("num_retries")
         default = self._config.number("num_retries", DEFAULT_RETRIES)
         span = None if found is None else found[0].span
@@ -98,7 +98,7 @@ class Groups:
         first = next((said for d in deployments if (said := d.params.scalar("num_retries"))), None)
         counts = set(own)
         policy = self._config.value("model_group_retry_policy")
-        policy = policy.get(group) if isinstance(policy, dict) else None
+        policy = policy.get(asked) if isinstance(policy, dict) else None
         policy = policy if isinstance(policy, dict) else self._config.value("retry_policy")
         if isinstance(policy, dict):
             classes = ("RateLimit", "InternalServer", "ServiceUnavailable", "Timeout")

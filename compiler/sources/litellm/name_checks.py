@@ -109,7 +109,7 @@ def _entries(config: Config, names: NameTable, kind: str, entries: tuple[Entry, 
         listed: set[str] = set()
         letters = len({target.span.start for target in entry.targets}) == 1 < len(entry.targets)
         for target in () if letters else entry.targets:
-            if target.name in listed and target.plain:
+            if target.name in listed and not target.parameters:
                 message = f"`{target.name}` is listed twice: it is tried once"
                 yield Finding(dead_entry.KIND, message, target.span, "remove it")
             listed.add(target.name)

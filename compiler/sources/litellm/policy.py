@@ -10,7 +10,7 @@ from interlock.compiler.sources.litellm.config import CONTEXT, POLICY, Config
 from interlock.compiler.sources.litellm.groups import Group, Groups
 from interlock.compiler.sources.litellm.names import NameTable, like
 from interlock.compiler.sources.litellm.places import Places
-from interlock.compiler.sources.litellm.providers import provider_of
+from interlock.compiler.sources.litellm.providers import PROVIDERS, provider_of
 from interlock.compiler.sources.litellm.remarks import remarks_of, start_of
 from interlock.compiler.sources.litellm.walk import Node, Place, Walks
 from interlock.compiler.sources.models import Named, context_obligations, model_of
@@ -113,19 +113,22 @@ def _models(config: Config, groups: Iterable[Group], file: str | None) -> tuple[
 
 def requested(config: Config, names: NameTable) -> Iterator[tuple[str, Span]]:
     """The names that requests may ask for, in the order in which they are looked up, each with its place. Of what a
-    wildcard covers those come by themselves that have fallbacks of their own."""
+    wildcard covers those come by themselves that fallbacks name: they may have some, or be tried before their turn."""
     groups = config.groups()
     aliases = {alias.name: alias.name_span for alias in config.aliases}
     yield from aliases.items()
     plain = {name: found[0].name_span for name, found in groups.items() if "*" not in name and name not in aliases}
     yield from plain.items()
     seen: set[str] = set()
-    for entries in config.fallbacks.values():
-        for entry in entries:
-            known = entry.group in aliases or entry.group in plain or entry.group in seen or "*" in entry.group
-            if not known and names.group(entry.group) in names.wildcards:
-                seen.add(entry.group)
-                yield entry.group, entry.span
+    providers = {pattern.partition("/")[0] for pattern in names.wildcards if "/" in pattern} & PROVIDERS
+    for entry in (entry for entries in config.fallbacks.values() for entry in entries):
+        # The fallbacks of a name are those of the name behind a provider, too.
+        behind = [(f"{provider}/{entry.group}", entry.span) for provider in sorted(providers)]
+        for name, span in ((entry.group, entry.span), *behind, *((t.name, t.span) for t in entry.targets)):
+            known = name in aliases or name in plain or name in seen or "*" in name
+            if not known and names.group(name) in names.wildcards:
+                seen.add(name)
+                yield name, span
     for pattern in names.wildcards:
         yield pattern, groups[pattern][0].name_span
 

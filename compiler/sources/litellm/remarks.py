@@ -23,6 +23,8 @@ def remarks_of(config: Config, names: NameTable) -> Iterator[Remark]:
             yield Remark("a wildcard's `*` in a model stands for what the client asked for", span)
         if any("/" in pattern for pattern in names.wildcards):
             yield Remark("a bare name LiteLLM knows the provider of meets a wildcard of `provider/` too", span)
+        if config.fallbacks and any(not name.partition("/")[0].isidentifier() for name in names.wildcards):
+            yield Remark("a name with a provider before it has the fallbacks of the name behind, here only some", span)
     else:
         yield Remark("a request may also name a deployment's `model` or id; here it fails", start_of(config))
     several = next((group for group in config.groups().values() if len(group) > 1), None)

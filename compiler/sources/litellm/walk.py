@@ -38,16 +38,18 @@ class Step:
 
     name: str
     level: Level
-    plain: bool
+    parameters: str
     span: Span
 
 
 @record
 class Place:
-    """The deployments that are asked: those of a level of a group."""
+    """The deployments that are asked: those of a level of a group. ``retried_as`` is the name that they are asked by,
+    where a policy of retries is for that name."""
 
     group: str
     level: Level
+    retried_as: str | None = None
 
 
 class Node:
@@ -76,7 +78,7 @@ class _State:
     step: Step
     depth: int
     frames: tuple[_Frame, ...]
-    attempted: frozenset[tuple[str, Level, bool]]
+    attempted: frozenset[tuple[str, Level, str]]
 
 
 class Walks:
@@ -86,6 +88,8 @@ class Walks:
         self._fallbacks = config.fallbacks
         self._names = names
         self._deepest = config.number("max_fallbacks", DEFAULT_MAX_FALLBACKS)
+        retried = config.value("model_group_retry_policy")
+        self._retried = retried if isinstance(retried, dict) else {}
         self._nodes: dict[object, Node] = {}
         self._cut: dict[tuple[str, str], Span] = {}
         self.cut: dict[str, dict[tuple[str, str], Span]] = {}
@@ -96,7 +100,7 @@ class Walks:
         """The walk of requests for a name. None where nobody is asked at all. Raises ``TooManyStates``."""
         memo: dict[_State, Node | None] = {}
         self._cut = {}
-        state = _State(Step(name, None, True, span), 0, (), frozenset())
+        state = _State(Step(name, None, "", span), 0, (), frozenset())
         found = self._node(self._arrive(state, name), name, memo)
         # What another walk for the same name comes to is not cut off.
         tried = {name, *(state.step.name for state in memo)}
@@ -107,7 +111,7 @@ class Walks:
 
     def span(self, name: str, span: Span, errors: tuple[str, ...]) -> Span:
         """What puts the place there that a request for a name comes to after some errors."""
-        state = self._arrive(_State(Step(name, None, True, span), 0, (), frozenset()), name)
+        state = self._arrive(_State(Step(name, None, "", span), 0, (), frozenset()), name)
         for error in errors:
             assert state is not None
             state = self._failed(state, error, name)
@@ -144,7 +148,7 @@ class Walks:
             return None
         levels = {d.order for d in self._names.members(group)} - {None}
         level = step.level if step.level is not None else min((x for x in levels if x is not None), default=None)
-        return Place(group, level)
+        return Place(group, level, step.name if step.name in self._retried else None)
 
     def _arrive(self, state: _State | None, asked: str) -> _State | None:
         """The state in which somebody is asked: targets that do not exist fail at once."""
@@ -161,7 +165,7 @@ class Walks:
         attempted, frames = state.attempted, state.frames
         if targets is not None:
             if state.depth < self._deepest:
-                attempted |= {(state.step.name, None, True)}
+                attempted |= {(state.step.name, None, "")}
                 frames = (*frames, _Frame(targets, state.depth))
             else:
                 for target in targets:
@@ -169,7 +173,7 @@ class Walks:
         while frames:
             frame = frames[-1]
             for at, step in enumerate(frame.left):
-                key = (step.name, step.level, step.plain)
+                key = (step.name, step.level, step.parameters)
                 if key not in attempted:
                     rest = _Frame(frame.left[at + 1 :], frame.depth + 1)
                     return _State(step, frame.depth + 1, (*frames[:-1], rest), attempted | {key})
@@ -185,7 +189,7 @@ class Walks:
             assert group is not None
             place = self._names.members(group)
             higher = tuple(
-                Step(step.name, level, True, next(d.span for d in place if d.order == level))
+                Step(step.name, level, "", next(d.span for d in place if d.order == level))
                 for level in levels
                 if level > start
             )
@@ -205,7 +209,8 @@ class Walks:
 def entry_for(entries: tuple[Entry, ...], names: tuple[str, ...]) -> Entry | None:
     """The entry that holds for the first of some names that has one of its own; else the one of `*`."""
     for name in dict.fromkeys(names):
-        own = next((e for e in entries if e.group == name), None)
+        # No request asks for a pattern, so no entry of one is found.
+        own = next((e for e in entries if e.group == name and "*" not in name), None)
         # Of entries under the name without its provider the last one counts.
         own = own or next((e for e in reversed(entries) if found_under(name, e.group)), None)
         if own is not None:
@@ -216,4 +221,4 @@ def entry_for(entries: tuple[Entry, ...], names: tuple[str, ...]) -> Entry | Non
 def _step(target: Target) -> Step:
     # A target with parameters of its own is another one each time it is written.
     name = target.name
-    return Step(name, None, target.plain, target.span)
+    return Step(name, None, target.parameters, target.span)

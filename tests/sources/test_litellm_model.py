@@ -1,0 +1,132 @@
+"""The import of LiteLLM's configuration against the plain model of what the proxy does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+import yaml
+
+from interlock.compiler.reference import decide
+from interlock.compiler.sources.check import Imported, import_sources, policy_of
+from interlock.dsl.policy import UNAVAILABLE, Policy
+from interlock.dsl.source import Source
+from tests.sources.litellm_configs import CLASSES, config, requested, script
+from tests.sources.litellm_model import Attempt, Config, Failure, Proxy
+
+
+def imported(given: Config) -> Imported:
+    """A configuration as a policy."""
+    return import_sources("litellm", [Source("config.yaml", yaml.safe_dump(given, sort_keys=False))])
+
+
+def policy_from(found: Imported) -> Policy:
+    """The policy that was imported, which is one without errors."""
+    assert found.draft is not None, [finding.message for finding in found.findings]
+    made = policy_of(found)
+    assert made.policy is not None, [finding.message for finding in made.findings]
+    return made.policy
+
+
+def walked(policy: Policy, model: str, failures: Sequence[Failure]) -> list[Attempt] | int:
+    """The attempts at a request that meets these errors, as the policy has them, retries in place among them."""
+    values = {"model": model, "call_id": "1", "input_tokens": 10}
+    after: list[str] = []
+    attempts: list[Attempt] = []
+    used = 0
+    for failure in (*failures, None):
+        hop = decide(policy, values, after)
+        if hop["fail"] is not None:
+            assert isinstance(hop["fail"], dict)
+            return attempts or int(hop["fail"]["status"])
+        pool = policy.pools[str(hop["pool"])]
+        attempts.append(Attempt(frozenset(member.model for member in pool.members)))
+        assert hop["model"] in attempts[-1].models
+        if failure is None:
+            break
+        if CLASSES[failure] in UNAVAILABLE and used < pool.retry:
+            used += 1
+        else:
+            after.append(CLASSES[failure])
+            used = 0
+    return attempts
+
+
+def is_exact(found: Imported) -> bool:
+    """Whether the import says of itself that no error about the prompt goes elsewhere."""
+    assert found.plan is not None
+    return not any("in the middle of fallbacks" in remark.text for remark in found.plan.remarks)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_walks_are_those_of_the_proxy(seed: int) -> None:
+    random = Random(seed)
+    given = config(random)
+    found, proxy = imported(given), Proxy(given)
+    if found.draft is None:
+        assert any("more walks than can be written" in finding.message for finding in found.findings)
+        return
+    policy = policy_from(found)
+    assert found.plan is not None
+    bare = any("a name with a provider before it" in remark.text for remark in found.plan.remarks)
+    for model in requested(given):
+        if bare and model.startswith("anthropic/"):
+            continue
+        for _ in range(5):
+            errors = script(random)
+            if not is_exact(found):
+                # Then only walks of one class of error are said to be the proxy's.
+                errors = [error for error in errors if CLASSES[error] in UNAVAILABLE]
+            assert walked(policy, model, errors) == proxy.attempts(model, errors), f"seed {seed}, {model}, {errors}"
+
+
+SMALL: dict[str, tuple[str, str, list[Failure], list[str]]] = {
+    "a wildcard as a key of fallbacks is met by nobody": (
+        "fallbacks: [{'w-*': [spare]}]",
+        "w-1",
+        [500],
+        ["wild", "None"],
+    ),
+    "what a wildcard covers is not tried twice either": (
+        "fallbacks: [{spare: [w-1]}, {w-1: [spare, other]}]",
+        "w-1",
+        [500, 500],
+        ["wild", "spare", "other"],
+    ),
+    "a name behind a wildcard's provider has its fallbacks": (
+        "fallbacks: [{haiku: [spare]}]",
+        "bedrock/haiku",
+        [500],
+        ["cloud", "spare"],
+    ),
+    "a target with parameters is another one with others": (
+        "fallbacks: [{other: [spare, {model: spare}, {model: spare, max_tokens: 3}, {max_tokens: 5, model: spare}]}]",
+        "other",
+        [500, 500, 500, 500],
+        ["other", "spare", "spare", "spare", "503"],
+    ),
+    "retries of a group are those of the name that is asked": (
+        "model_group_alias: {al: spare}, model_group_retry_policy: {spare: {DefaultRetries: 1}}",
+        "al",
+        [500],
+        ["spare", "None"],
+    ),
+}
+
+
+@pytest.mark.parametrize("title", SMALL)
+def test_what_the_model_found(title: str) -> None:
+    settings, asked, errors, expected = SMALL[title]
+    groups = {"spare": "spare", "other": "other", "w-*": "wild", "bedrock/*": "cloud"}
+    given = {
+        "model_list": [{"model_name": name, "litellm_params": {"model": model}} for name, model in groups.items()],
+        "router_settings": {"num_retries": 0, **yaml.safe_load("{" + settings + "}")},
+    }
+    policy = policy_from(imported(given))
+    found: list[str] = []
+    for number in range(len(errors) + 1):
+        hop = decide(policy, {"model": asked, "call_id": "1"}, [CLASSES[error] for error in errors[:number]])
+        assert hop["fail"] is None or isinstance(hop["fail"], dict)
+        found.append(str(hop["model"]) if hop["fail"] is None else str(hop["fail"]["status"]))
+    assert found == expected
