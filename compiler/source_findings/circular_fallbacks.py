@@ -10,7 +10,8 @@ Fallbacks lead back to a group that has been tried: to itself, or around a circl
 ## Why it hurts
 A circle of fallbacks took a replica down (LiteLLM issue 35303), and earlier ones went round without end (LiteLLM issue
 6498, LiteLLM issue 7091). LiteLLM 1.106.2 tries each target once a request, so that the way back is only dead; the
-configuration still says something that its author did not mean, and other versions and gateways do as it says.
+configuration may still say something that its author did not mean, and other versions and gateways do as it says.
+Two groups that stand in for each other are no circle in this sense: that is what both want.
 
 ## Example
 ```yaml
@@ -19,10 +20,13 @@ model_list:
     litellm_params: {model: anthropic/claude-sonnet-4-6}
   - model_name: spare
     litellm_params: {model: bedrock/anthropic.claude-sonnet-4-6}
+  - model_name: third
+    litellm_params: {model: vertex_ai/claude-sonnet-4-6}
 router_settings:
   fallbacks:
     - sonnet: [spare]
-    - spare: [sonnet]
+    - spare: [third]
+    - third: [sonnet]
 ```
 
 ## What to write instead

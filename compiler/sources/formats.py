@@ -94,10 +94,13 @@ def _names_plugin(root: Mapping, names: tuple[str, ...]) -> bool:
 
 
 def embedded_in(document: Node) -> Iterator[Node]:
-    """The configurations in a document: itself, or what a Kubernetes ConfigMap holds. Raises ``Malformed``."""
+    """The configurations in a document: itself, or what a Kubernetes ConfigMap or the values of LiteLLM's Helm chart
+    hold. Raises ``Malformed``."""
     if isinstance(document, Mapping) and document.text("kind") == "ConfigMap":
         for _, value in document.mapping("data").items:
             if isinstance(value, Scalar) and isinstance(value.value, str) and "\n" in value.value:
                 yield from (part for part in read(embedded(value.span)) if isinstance(part, Mapping))
+    elif isinstance(document, Mapping) and document.mapping("proxy_config").get("model_list") is not None:
+        yield document.mapping("proxy_config")
     else:
         yield document

@@ -49,7 +49,10 @@ def context_obligations(
         known = [contexts[model] for model in first]
         rest = [contexts[model] for model in reached[name]]
         least = min((c for c in known if c is not None), default=None)
-        if least is not None and None not in known and None not in rest:
+        # A context of a million is written as 1,000,000, as 1,047,576 and as 1,048,576: nobody falls between these.
+        rest_least = min((c for c in rest if c is not None), default=0)
+        alike = least is not None and least * 0.9 <= rest_least
+        if least is not None and None not in known and None not in rest and not alike:
             by_context.setdefault(least, []).append(name)
     from interlock.compiler.sources.draft import quoted
     from interlock.dsl.model_data import tokens

@@ -17,6 +17,8 @@ from interlock.dsl.source import Span
 
 _IGNORED = "LiteLLM ignores it"
 _SETTINGS = ("router_settings", "litellm_settings", "general_settings")
+_MEANT = {"rpm_limit": "rpm", "tpm_limit": "tpm"}
+"""Keys of `litellm_params` that are often written for one that decides where requests go."""
 _ROUTING = ("order", "weight", "rpm", "tpm", "tags", "timeout", "stream_timeout", "num_retries", "cooldown_time")
 """Keys of `litellm_params` that decide where requests go. All others may be meant for the provider."""
 
@@ -59,7 +61,7 @@ def _sections(root: Mapping) -> Iterator[Finding]:
             here |= set(known["router_settings_refused"])
         elif section == "litellm_settings":
             # The router has these from its own section alone, whatever is set here.
-            here -= (set(known["router_settings"]) - IN_BOTH) | {"allowed_fails"}
+            here -= (set(known["router_settings"]) - IN_BOTH - {"set_verbose"}) | {"allowed_fails"}
         elsewhere = {key: place for key, place in everywhere.items() if key not in here}
         yield from check_keys(root.mapping(section), f"`{section}`", here, elsewhere, _IGNORED)
     router = root.mapping("router_settings")
@@ -82,6 +84,12 @@ def _entry(entry: Mapping) -> Iterator[Finding]:
         {},
         "it is passed on to the provider",
     )
+    for name, meant in _MEANT.items():
+        key = here.key(name)
+        if key is not None and here.get(meant) is None:
+            message = f"`{name}` in `litellm_params` does not decide where requests go: it is passed on to the provider"
+            help_ = f"write `{meant}`, if the router is meant"
+            yield Finding(unknown_key.KIND, message, key.span, help_)
     for name in ("order", "weight", "rpm", "tpm", "num_retries"):
         value = here.scalar(name)
         if value is not None and (isinstance(value.value, bool) or not isinstance(value.value, int | float)):

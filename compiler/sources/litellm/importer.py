@@ -64,4 +64,6 @@ def read_litellm(given: Given) -> Reading:
         return Reading(None, tuple(findings))
     findings += check_depth(config, walks)
     findings += check_groups(config, groups)
+    if any(finding.kind is refused_configuration.KIND for finding in findings):
+        return Reading(None, tuple(findings))  # what does not start means nothing
     return Reading(plan, tuple(findings))

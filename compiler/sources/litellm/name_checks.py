@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.compiler.analyses import open_chain
 from interlock.compiler.source_findings import (
     circular_fallbacks,
     cut_off_fallback,
@@ -21,6 +22,7 @@ from interlock.compiler.sources.litellm.config import (
     Entry,
 )
 from interlock.compiler.sources.litellm.names import NameTable
+from interlock.compiler.sources.litellm.providers import is_chat
 from interlock.compiler.sources.litellm.walk import Walks, entry_for
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.nearest import nearest
@@ -36,6 +38,7 @@ def check_names(config: Config, names: NameTable) -> Iterator[Finding]:
         yield from _entries(config, names, kind, entries)
         yield from _circles(names, kind, entries)
     yield from _classes(config)
+    yield from _without(config)
     for group, deployments in config.groups().items():
         yield from _never_picked(group, deployments)
 
@@ -46,6 +49,8 @@ def check_depth(config: Config, walks: Walks) -> Iterator[Finding]:
     found: dict[tuple[int, str], tuple[str, Span, list[str]]] = {}
     for asked, cut in walks.cut.items():
         for (group, target), span in cut.items():
+            if span.end - span.start > len(target) + 2:
+                continue  # a letter of a text where a list should be
             found.setdefault((span.start, target), (group, span, []))[2].append(asked)
     for (_, target), (group, span, asking) in found.items():
         message = (
@@ -147,15 +152,44 @@ def _circles(names: NameTable, kind: str, entries: tuple[Entry, ...]) -> Iterato
                 stack.pop()
                 continue
             on_the_way = [name for name, _ in stack]
+            if len(on_the_way) == 2 and target.name == on_the_way[0]:
+                continue  # two that stand in for each other are what both want
             if target.name in on_the_way:
                 circle = [*on_the_way[on_the_way.index(target.name) :], target.name]
                 way = " → ".join(f"`{name}`" for name in circle)
-                said = f"`{here}` falls back to itself" if len(circle) == 2 else f"fallbacks go in a circle: {way}"
-                message = f"{said}; LiteLLM tries no target twice, so this one does nothing"
-                help_ = f"remove `{target.name}` here" + (f", or all `{kind}` of `{here}`" if len(circle) > 2 else "")
-                yield Finding(circular_fallbacks.KIND, message, target.span, help_)
+                if len(circle) == 2:
+                    message = f"`{here}` falls back to itself; LiteLLM tries no target twice, so this one does nothing"
+                    yield Finding(circular_fallbacks.KIND, message, target.span, f"remove `{target.name}` here")
+                elif len(circle) > 3:
+                    message = f"fallbacks go in a circle: {way}; LiteLLM tries no target twice, so it ends there"
+                    help_ = f"write all that may stand in for a group in its own list, as `{here}: [OTHER, …]`"
+                    yield Finding(circular_fallbacks.KIND, message, target.span, help_, level="info")
             elif target.name in first and target.name not in done and names.group(target.name) is not None:
                 stack.append((target.name, iter(first[target.name].targets)))
+
+
+def _without(config: Config) -> Iterator[Finding]:
+    """Groups that chat, are no spare of another and have no other deployment to try, and no list of fallbacks."""
+    groups = {name: found for name, found in config.groups().items() if "*" not in name and is_chat(found[0])}
+    if not config.fallbacks:
+        key = config.root.key("model_list")
+        if groups and key is not None:
+            many = (
+                f"none of the {len(groups)} groups for chat has"
+                if len(groups) > 1
+                else f"`{next(iter(groups))}` does not have"
+            )
+            message = f"{many} a fallback: an error of its provider is returned to the client"
+            help_ = f"add `fallbacks: [{{{next(iter(groups))}: [OTHER]}}]` to `router_settings`"
+            yield Finding(open_chain.KIND, message, key.span, help_, level="warning")
+        return
+    entries = [entry for kind in config.fallbacks.values() for entry in kind]
+    spares = {alias.name for alias in config.aliases} | {target.name for entry in entries for target in entry.targets}
+    for name, deployments in groups.items():
+        if len(deployments) == 1 and name not in spares and entry_for(tuple(entries), (name,)) is None:
+            message = f"at `{name}`, an error of the provider is returned to the client: the group has no fallback"
+            help_ = f"add `- {name}: [OTHER]` to `fallbacks` in `router_settings`"
+            yield Finding(open_chain.KIND, message, deployments[0].name_span, help_, level="warning")
 
 
 def _classes(config: Config) -> Iterator[Finding]:

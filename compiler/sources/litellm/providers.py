@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from interlock.compiler.sources.litellm.config import Deployment
+
 # fmt: off
 PROVIDERS = frozenset(
     {
@@ -45,3 +49,12 @@ def provider_of(model: str, said: str | None) -> str:
     if slash and head in PROVIDERS:
         return head
     return next((provider for start, provider in (*_FAMILIES, *_MORE) if model.startswith(start)), "unknown")
+
+
+_NOT_CHAT = re.compile(r"(?i)embed|whisper|tts|dall-e|rerank|moderation|imagen|transcri|speech|image|stable-diffusion")
+
+
+def is_chat(deployment: Deployment) -> bool:
+    """Whether a deployment is for chat, by its mode or else by the name of its model."""
+    mode = deployment.info.text("mode")
+    return mode in ("chat", "responses", "completion") if mode else not _NOT_CHAT.search(deployment.model)
