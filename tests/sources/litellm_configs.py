@@ -18,7 +18,7 @@ CLASSES: dict[Failure, str] = {
     CONTEXT: "context_overflow",
     POLICY: "refused",
 }
-ALL_RETRIES = ("RateLimitError", "InternalServerError", "ServiceUnavailableError", "TimeoutError", "Default")
+ALL_RETRIES = ("RateLimitError", "InternalServerError", "ServiceUnavailableError", "TimeoutError")
 
 
 def config(random: Random) -> Config:

@@ -18,6 +18,9 @@ Config = dict[str, Any]
 Target = tuple[str, float | None, str]
 """A name, for a level of its group which, and the parameters that come with it."""
 
+FINAL: tuple[Failure, ...] = (CONTEXT, POLICY, 400, 404, 413)
+"""Errors after which nobody in the group is asked again."""
+
 PROVIDERS = ("anthropic", "openai", "bedrock", "azure", "vertex_ai")
 
 
@@ -101,8 +104,12 @@ class Proxy:
     def attempts(self, model: str, script: list[Failure]) -> list[Attempt] | int:
         """The attempts at a request that meets these errors, one after the other, then an answer; a status where
         nobody is asked."""
+        wildcards = any("*" in d["model_name"] for d in self.deployments)
         if model not in self.aliases and not self.members(model):
-            return 400
+            if not wildcards:
+                return 400
+            star: list[Any] = next((e["*"] for e in self.lists["fallbacks"] or [] if "*" in e), [])
+            model = named(star[0]) if star and self.members(named(star[0])) else model
         walk = Walk(model, iter(script))
         with suppress(Over, Failed):
             self.attempt(walk, (model, None, ""), 0)
@@ -164,7 +171,7 @@ class Proxy:
             if following is None:
                 raise Over
             error = following
-            if error in (CONTEXT, POLICY):
+            if error in FINAL:
                 break
         raise Failed(error)
 

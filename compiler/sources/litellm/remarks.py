@@ -10,8 +10,9 @@ from interlock.compiler.sources.plan import Remark
 from interlock.dsl.source import Span
 
 
-def remarks_of(config: Config, names: NameTable) -> Iterator[Remark]:
-    """The remarks about a configuration as a whole, in the order of their weight."""
+def remarks_of(config: Config, names: NameTable, unknown: bool) -> Iterator[Remark]:
+    """The remarks about a configuration as a whole, in the order of their weight. ``unknown``: a name that
+    nothing covers is served by a default."""
     if config.fallbacks:
         kind = next(iter(config.fallbacks))
         span = _span(config, kind)
@@ -23,13 +24,20 @@ def remarks_of(config: Config, names: NameTable) -> Iterator[Remark]:
             yield Remark("a wildcard's `*` in a model stands for what the client asked for", span)
         if any("/" in pattern for pattern in names.wildcards):
             yield Remark("a bare name LiteLLM knows the provider of meets a wildcard of `provider/` too", span)
-        if config.fallbacks and any(not name.partition("/")[0].isidentifier() for name in names.wildcards):
+        if config.fallbacks and (unknown or any(not name.partition("/")[0].isidentifier() for name in names.wildcards)):
             yield Remark("a name with a provider before it has the fallbacks of the name behind, here only some", span)
     else:
         yield Remark("a request may also name a deployment's `model` or id; here it fails", start_of(config))
     several = next((group for group in config.groups().values() if len(group) > 1), None)
     if several is not None and not config.flag("disable_cooldowns"):
         yield Remark("a deployment that failed is left out for a while (cooldown)", several[0].name_span)
+    policies = [config.value("retry_policy"), *_values(config.value("model_group_retry_policy"))]
+    also = ("DefaultRetries", "BadRequestErrorRetries", "ContentPolicyViolationErrorRetries")
+    if any(isinstance(policy, dict) and any(policy.get(name) for name in also) for policy in policies):
+        kind = "retry_policy" if config.value("retry_policy") else "model_group_retry_policy"
+        yield Remark(
+            "the retry policy tries again after errors about the request too; a policy does not", _span(config, kind)
+        )
     strategy = config.setting("routing_strategy")
     if strategy is not None and config.value("routing_strategy") != "simple-shuffle":
         yield Remark("the routing strategy picks by load, price or time; here it is by chance", strategy[0].span)
@@ -52,6 +60,10 @@ def remarks_of(config: Config, names: NameTable) -> Iterator[Remark]:
     plugins = config.setting("plugins")
     if plugins is not None:
         yield Remark("plugins may choose otherwise", plugins[0].span)
+
+
+def _values(found: object) -> list[object]:
+    return list(found.values()) if isinstance(found, dict) else []
 
 
 def _span(config: Config, name: str) -> Span:

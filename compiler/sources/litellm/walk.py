@@ -8,6 +8,8 @@ as its first fallbacks, but not after an error that is about the prompt. `docs/g
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from interlock.compiler.sources.litellm.config import (
     CONTEXT,
     DEFAULT_MAX_FALLBACKS,
@@ -141,14 +143,19 @@ class Walks:
     def _place(self, step: Step) -> Place | None:
         """Where a target is asked. An unknown one is served by the first default, if there is one."""
         group = self._names.group(step.name)
-        if group is None:
-            default = next((e.targets for e in self._fallbacks.get(FALLBACKS, ()) if e.group == "*"), ())
-            group = self._names.group(default[0].name) if default else None
+        if group is None and self.default is not None:
+            group = self._names.group(self.default)
         if group is None:
             return None
         levels = {d.order for d in self._names.members(group)} - {None}
         level = step.level if step.level is not None else min((x for x in levels if x is not None), default=None)
         return Place(group, level, step.name if step.name in self._retried else None)
+
+    @cached_property
+    def default(self) -> str | None:
+        """The first default fallback, which serves names that nothing covers; None where there is none."""
+        default = next((e.targets for e in self._fallbacks.get(FALLBACKS, ()) if e.group == "*"), ())
+        return default[0].name if default and self._names.group(default[0].name) is not None else None
 
     def _arrive(self, state: _State | None, asked: str) -> _State | None:
         """The state in which somebody is asked: targets that do not exist fail at once."""
