@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test lint bench models mutation clean
+.PHONY: demo test test-gateways lint bench models mutation clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   check, break, compile and ask a real policy"
 	@echo "make test   every test, the type checker and the linters"
+	@echo "make test-gateways  imported configurations against the gateways themselves, running (1 GB, minutes)"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
@@ -32,6 +33,9 @@ test: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q
+
+test-gateways: .venv/.ready
+	@$(BIN)/python -m tests.gateways
 
 mutation: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group mutation

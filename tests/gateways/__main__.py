@@ -1,0 +1,17 @@
+"""`python -m tests.gateways`: the import of every gateway's configuration against that gateway, running."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+GATEWAYS = ("litellm", "portkey")
+
+if __name__ == "__main__":
+    failed = 0
+    for name in GATEWAYS:
+        module = f"tests.gateways.{name}"
+        if importlib.util.find_spec(module) is not None:
+            failed |= importlib.import_module(module).main([])
+    sys.exit(failed)

@@ -1,0 +1,149 @@
+"""Upstreams on loopback that answer as told, and remember who was asked.
+
+Every upstream has a name, the first part of the path: `http://127.0.0.1:PORT/NAME/…`. The answers are for one request
+at the gateway: the first upstream that is asked gives the first, and so on; when none is left, they answer well.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
+Failure = int | str
+
+ANTHROPIC = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+TEXTS = {
+    CONTEXT: (
+        "prompt is too long: 220000 tokens > 200000 maximum",
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+        "context_length_exceeded",
+    ),
+    POLICY: (
+        "Output blocked by content filtering policy",
+        "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.",
+        "content_filter",
+    ),
+}
+
+
+class Upstreams:
+    """The upstreams. ``hang`` is for how long one keeps silent that is to time out."""
+
+    def __init__(self, hang: float) -> None:
+        self.hang = hang
+        self.asked: list[str] = []
+        self._script: list[Failure] = []
+        self._lock = threading.Lock()
+        self._server = _Server(self)
+        self.port = int(self._server.server_address[1])
+        self.closed = closed_port()
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def url(self, name: str) -> str:
+        """Where an upstream is."""
+        return f"http://127.0.0.1:{self.port}/{name}"
+
+    def nobody(self, name: str) -> str:
+        """The same, where every connection is refused."""
+        return f"http://127.0.0.1:{self.closed}/{name}"
+
+    def expect(self, script: Sequence[Failure]) -> None:
+        """From now on these are the answers."""
+        with self._lock:
+            self.asked, self._script = [], list(script)
+
+    def next(self, name: str) -> Failure:
+        """Somebody asks ``name``: what it answers."""
+        with self._lock:
+            self.asked.append(name)
+            return self._script.pop(0) if self._script else 200
+
+
+def closed_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, upstreams: Upstreams) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstreams = upstreams
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Gateways hang up on what takes too long."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is said."""
+
+    def do_GET(self) -> None:
+        self._send(200, {"data": []})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        name = self.path.split("/")[1]
+        anthropic = "messages" in self.path
+        answer = self.server.upstreams.next(name)
+        if answer == CONNECT:
+            self.close_connection = True
+            self.connection.close()
+            return
+        if answer == TIMEOUT:
+            time.sleep(self.server.upstreams.hang)
+            answer = 200
+        if answer == 200:
+            self._send(200, good(str(body.get("model")), anthropic))
+        elif isinstance(answer, str):
+            said, openai, code = TEXTS[answer]
+            error = {"message": openai, "type": "invalid_request_error", "param": "messages", "code": code}
+            own = {"type": "error", "error": {"type": "invalid_request_error", "message": said}}
+            self._send(400, own if anthropic else {"error": error})
+        else:
+            kind = ANTHROPIC.get(answer, "api_error")
+            message = "Overloaded" if answer == 529 else f"mock {answer}"
+            own = {"type": "error", "error": {"type": kind, "message": message}}
+            self._send(answer, own if anthropic else {"error": {"message": message, "type": kind, "code": str(answer)}})
+
+    def _send(self, status: int, body: object) -> None:
+        raw = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+
+def good(model: str, anthropic: bool) -> dict[str, Any]:
+    """A short answer, in the form of one API or the other."""
+    if anthropic:
+        content = [{"type": "text", "text": "hi"}]
+        usage = {"input_tokens": 1, "output_tokens": 1}
+        head = {"id": "m", "type": "message", "role": "assistant", "model": model}
+        return {**head, "content": content, "stop_reason": "end_turn", "usage": usage}
+    choice = {"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}
+    used = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    return {"id": "c", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": used}
