@@ -16,7 +16,7 @@ from interlock.compiler.sources.document import Malformed, Mapping, Node, read
 from interlock.compiler.sources.draft import Draft, write
 from interlock.compiler.sources.formats import Format, embedded_in
 from interlock.compiler.sources.plan import Given, Load, Plan, Reading
-from interlock.dsl.credentials import hide
+from interlock.dsl.credentials import credentials, hide
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.limits import MAX_FILE_BYTES
 from interlock.dsl.record import record
@@ -60,7 +60,7 @@ def import_sources(format_: Format, given: Sequence[Source], models: str | None 
     except Malformed as error:
         help_ = "correct the text: YAML 1.1 and JSON are read, as the gateways read them"
         reading = Reading(None, (Finding(refused_configuration.KIND, error.message, error.span, help_),))
-    draft = None if reading.plan is None else write(reading.plan)
+    draft = None if reading.plan is None else _without_credentials(write(reading.plan))
     findings = hide(list(reading.findings), sources)
     return Imported(format_, tuple(sources), reading.plan, draft, _sorted(findings))
 
@@ -115,6 +115,16 @@ def _reading(format_: Format, source: Source, documents: list[Node], load: Load,
         return Reading(None, (Finding(refused_configuration.KIND, message, Span(source, 0, 0), help_),))
     title = os.path.splitext(os.path.basename(source.name))[0] or "imported"
     return reader_of(format_)(Given(tuple(mappings), title, load, models))
+
+
+def _without_credentials(draft: Draft) -> Draft:
+    """The draft with something as long in the place of each credential, as one may stand where a name should."""
+    text, known = draft.text, dict[str, str]()
+    for found in credentials(text):
+        secret = text[found.secret : found.end]
+        hidden = known.setdefault(secret, f"hidden{len(known) or ''}"[: len(secret)].ljust(len(secret), "x"))
+        text = text[: found.secret] + hidden + text[found.end :]
+    return draft if not known else Draft(text, draft.pieces)
 
 
 def _translated(imported: Imported, plan: Plan, draft: Draft, found: Iterable[Finding]) -> list[Finding]:

@@ -1,0 +1,132 @@
+"""Whatever stands in a configuration: findings and policies, no traceback, nothing that gets out of a comment, and no
+credential in anything that is written."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from interlock.compiler.pipeline import front
+from interlock.compiler.sources.check import Imported, check_imported, import_sources, policy_of, policy_text
+from interlock.compiler.sources.formats import Format
+from interlock.dsl.source import Source
+
+FOLDER = Path(__file__).parent / "corpus"
+FORMATS: list[Format] = [format_ for format_ in get_args(Format) if format_ == "litellm"]
+FILES = [(format_, path) for format_ in FORMATS for path in sorted((FOLDER / format_).glob("*.y*ml"))]
+each_file = pytest.mark.parametrize(("format_", "path"), FILES, ids=lambda value: getattr(value, "stem", value))
+
+ODD: tuple[object, ...] = (
+    None, True, -1, 0, 1.5, 1e300, 10**30, "", "x", "a/b", "*", "a*b*", "(", "{}", [], {}, [None], [[]], [{}], {"": ""},
+    {"model": None}, [1, "a"], {"x": [{"y": 1}]}, "os.environ/", "$", "x" * 5000, "a\nrule b -> c", "a\r\n}\npool p {",
+    "# x", 'a"b\\', "\u2028\u0085x", "\x7f\u200e", "-> fail", "sonnet",
+)  # fmt: skip
+KEY = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def places_in(node: object) -> Iterator[tuple[Any, Any]]:
+    """Every place in a document where something stands."""
+    if isinstance(node, dict | list):
+        for key in node if isinstance(node, dict) else range(len(node)):
+            yield node, key
+            yield from places_in(node[key])
+
+
+def survives(format_: Format, text: str) -> Imported:
+    """Everything that is done with a configuration is done."""
+    found = import_sources(format_, [Source("config.yaml", text)])
+    check_imported(found)
+    if found.draft is not None:
+        syntax = [f for f in policy_of(found).findings if f.kind.code.startswith("P")]
+        assert not syntax, [finding.message for finding in syntax]
+    written, refused = policy_text(found)
+    assert written is not None or refused
+    if written is not None:
+        again = front("policy.route", text=written)
+        assert not again.findings, [finding.message for finding in again.findings]
+    return found
+
+
+@each_file
+def test_anything_anywhere(format_: Format, path: Path) -> None:
+    random = Random(path.stem)
+    document = yaml.safe_load(path.read_text("utf-8"))
+    for _ in range(25):
+        changed = copy.deepcopy(document)
+        for _ in range(random.choice((1, 1, 2, 5))):
+            places = list(places_in(changed))
+            if not places:
+                break
+            where, key = random.choice(places)
+            if isinstance(where, dict) and random.random() < 0.3:
+                where[str(random.choice(ODD))] = where.pop(key)
+            elif random.random() < 0.15:
+                del where[key]
+            else:
+                where[key] = copy.deepcopy(random.choice(ODD))
+        survives(format_, yaml.safe_dump(changed, sort_keys=False, allow_unicode=True))
+
+
+@each_file
+def test_text_that_is_broken(format_: Format, path: Path) -> None:
+    random = Random(path.stem)
+    text = path.read_text("utf-8")
+    for _ in range(25):
+        at = random.randrange(len(text))
+        put = random.choice(
+            ["\t", "\0", "{", "]", ":", "- ", "\n", "&a ", "*a", "<<: *a", '"', "'", "%", "!!x ", "\ud7ff"]
+        )
+        survives(format_, text[:at] + put + text[at + random.choice((0, 1, 40)) :])
+
+
+LISTS = "model_list: [{model_name: a, litellm_params: {model: anthropic/b}}]\n"
+WHOLE = {
+    "nested deeply": LISTS + "x: " + "[" * 3000 + "]" * 3000,
+    "nested deeply in blocks": LISTS + "".join("  " * n + "y:\n" for n in range(400)),
+    "aliases of aliases": "a0: &a0 [x, x]\n"
+    + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+    + "model_list: *a39\n",
+    "an alias in itself": "model_list: &a [*a]\n",
+    "a merge of itself": "model_list: [&a {<<: *a}]\n",
+    "keys that are lists": "model_list: [{? [a] : b}]\n",
+    "keys written twice": LISTS * 3,
+    "tabs": "model_list:\n\t- model_name: a\n",
+    "nothing": "",
+    "a list": "- a\n",
+    "several documents": LISTS + "---\n" + LISTS,
+    "a number as a name": "model_list: [{model_name: 1, litellm_params: {model: 2}}]\n",
+    "a date": "model_list: [{model_name: 2024-01-01, litellm_params: {model: 2024-13-45}}]\n",
+    "thousands of groups": "model_list:\n"
+    + "".join(f"- {{model_name: g{n}, litellm_params: {{model: anthropic/m{n}}}}}\n" for n in range(300)),
+    "a file that includes itself": LISTS + "include: [config.yaml, /, '', 5]\n",
+}
+
+
+@pytest.mark.parametrize("title", WHOLE)
+def test_whole_files(title: str) -> None:
+    for format_ in FORMATS:
+        survives(format_, WHOLE[title])
+
+
+@each_file
+def test_no_credential_is_written(format_: Format, path: Path) -> None:
+    random = Random(path.stem)
+    document = yaml.safe_load(path.read_text("utf-8"))
+    places = list(places_in(document))
+    for where, key in random.sample(places, min(20, len(places))):
+        before = where[key]
+        if isinstance(before, dict | list):
+            continue
+        where[key] = KEY
+        found = survives(format_, yaml.safe_dump(document, sort_keys=False))
+        where[key] = before
+        told = [part for f in check_imported(found) for part in (f.message, f.help, *f.notes)]
+        told += [other.message for f in check_imported(found) for other in f.related]
+        assert "abcdefghij" not in json.dumps([*told, policy_text(found)[0]])
