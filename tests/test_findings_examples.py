@@ -91,8 +91,8 @@ def settings_of(example: Example) -> Settings:
 
 
 def shown(example: Example, findings: Iterable[Finding]) -> list[Finding]:
-    """What an example lists: findings of its own kind, and errors of any."""
-    return [f for f in findings if f.kind.slug == example.path.stem or f.severity == "error"]
+    """What an example lists: findings of its own kind, errors of any, and what was not decided."""
+    return [f for f in findings if f.kind.slug == example.path.stem or f.severity == "error" or f.kind.code == "S504"]
 
 
 def checked(example: Example, folder: str = ".") -> tuple[Policy | None, tuple[Finding, ...]]:

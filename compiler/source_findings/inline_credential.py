@@ -17,7 +17,7 @@ model_list:
   - model_name: sonnet
     litellm_params:
       model: anthropic/claude-sonnet-4-6
-      api_key: example-0123456789abcdef
+      api_key: example-9876543210fedcba
 ```
 
 ## What to write instead
