@@ -265,10 +265,10 @@ class MoveSearch:
         """Classes of the free variables with which column n decides."""
         facts, space = self.facts, self.facts.space
         admitted = {v: space.admitted[n].get(v, space.full[v]) for v in self.free}
-        if outcome.sticky is not None and (v := space.index[outcome.sticky, None]) in self.picked_by:
-            if not facts.slots.of(v, chosen[v]) & outcome.slots:
-                return None
-        if outcome.sticky is not None and (v := space.index[outcome.sticky, None]) in admitted:
+        v = None if outcome.sticky is None else space.index[outcome.sticky, None]
+        if v in self.picked_by and not facts.slots.of(v, chosen[v]) & outcome.slots:
+            return None
+        if v in admitted:
             admitted[v] = sum(
                 1 << c
                 for c in range(len(space.variables[v].rows))
