@@ -25,6 +25,7 @@ _MAX_STEPS_OF_RISING = 20_000
 _LOOKED_AT = 200
 """Columns by which the order of a search is chosen."""
 
+
 class PickGrows(Exception):
     """A pool that serves the model is sticky by an attribute that grows; the pool and the attribute."""
 
