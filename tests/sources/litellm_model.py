@@ -84,8 +84,10 @@ class Proxy:
         """The deployments behind a name; none behind one that is unknown."""
         wanted = self.aliases.get(name, name)
         exact = [d for d in self.deployments if d["model_name"] == wanted]
-        if exact := exact or self.by_id(name):
-            return exact
+        return exact or self.by_id(name) or self.covering(wanted)
+
+    def covering(self, wanted: str) -> list[dict[str, Any]]:
+        """The deployments of the wildcard that takes a name."""
         patterns = {re.escape(d["model_name"]).replace(r"\*", "(.*)"): d["model_name"] for d in self.deployments}
         for pattern in sorted((p for p in patterns if "(.*)" in p), key=lambda p: (len(p), specials(p)), reverse=True):
             if re.match(pattern, wanted):
@@ -125,7 +127,8 @@ class Proxy:
         else:
             raise AssertionError("a group fails, or the walk is over")
         name, level, _ = target
-        levels = levels_of(self.members(name))
+        # A wildcard that would take an id lends it its levels: the deployment is asked again for each.
+        levels = levels_of(self.covering(name) if self.by_id(name) else self.members(name))
         lookup = list(dict.fromkeys([name, walk.asked]))
         if len(levels) > 1 and error not in (CONTEXT, POLICY):
             start = levels[0] if level is None else level
@@ -163,7 +166,8 @@ class Proxy:
         if not members:
             raise Failed("unknown")
         levels = levels_of(members)
-        level = level if level is not None else (levels[0] if levels else None)
+        if level is None or self.by_id(name):
+            level = levels[0] if levels else None
         chosen = weighted([d for d in members if order(d) == level])
         models = frozenset(d["litellm_params"]["model"] for d in chosen)
         error: Failure = 500

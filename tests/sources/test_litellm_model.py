@@ -124,6 +124,12 @@ SMALL: dict[str, tuple[str, str, list[Failure], list[str]]] = {
         [500],
         ["spare", "other"],
     ),
+    "an id that a wildcard with levels takes, too, is asked once a level": (
+        "fallbacks: [{other: [high, spare]}]",
+        "other",
+        [500, 500, 500],
+        ["other", "high", "high", "spare"],
+    ),
     "retries of a group are those of the name that is asked": (
         "model_group_alias: {al: spare}, model_group_retry_policy: {spare: {DefaultRetries: 1}}",
         "al",
@@ -140,6 +146,10 @@ def small(settings: str) -> Policy:
         "model_list": [
             {"model_name": name, "litellm_params": {"model": model}, "model_info": {"id": f"the-{model}"}}
             for name, model in groups.items()
+        ]
+        + [
+            {"model_name": name, "litellm_params": {"model": id_, "order": order}, "model_info": {"id": id_}}
+            for name, id_, order in (("levels", "high", 7), ("h*", "first", 1), ("h*", "second", 2))
         ],
         "router_settings": {"num_retries": 0, **yaml.safe_load("{" + settings + "}")},
     }
