@@ -171,13 +171,14 @@ class Proxy:
         chosen = weighted([d for d in members if order(d) == level])
         models = frozenset(d["litellm_params"]["model"] for d in chosen)
         error: Failure = 500
-        for _ in range(1 + self.retries(name, members[0])):
+        for attempt in range(1 + self.retries(name, members[0])):
             walk.attempts.append(Attempt(models))
             following = next(walk.script, None)
             if following is None:
                 raise Over
             error = following
-            if error in FINAL:
+            # With a policy of retries the first error decides for all that follow.
+            if error in FINAL and (attempt == 0 or not self.policy_of_retries(name)):
                 break
         raise Failed(error)
 
@@ -194,11 +195,13 @@ class Proxy:
         star = next((targets for key, targets in reversed(entries) if key == "*"), None)
         return None if star is None else [as_target(item) for item in star]
 
+    def policy_of_retries(self, name: str) -> Any:
+        """The policy of retries for a name."""
+        return (self.router.get("model_group_retry_policy") or {}).get(name) or self.router.get("retry_policy")
+
     def retries(self, name: str, deployment: dict[str, Any]) -> int:
         """How often a group tries again; the tests have it alike for all its deployments, and all errors."""
-        by_group = (self.router.get("model_group_retry_policy") or {}).get(name)
-        policy = by_group or self.router.get("retry_policy")
-        if policy:
+        if policy := self.policy_of_retries(name):
             return int(policy["RateLimitErrorRetries"])
         if self.by_id(name):
             return 0
