@@ -34,11 +34,12 @@ class Route:
     node: Mapping
     service: Service | None
     span: Span
+    title: str | None = None
 
     @property
     def shown(self) -> str:
         """What people call it."""
-        return self.names[0] if self.names else "a route without a name"
+        return self.title or (self.names[0] if self.names else "a route without a name")
 
 
 @record
@@ -120,7 +121,10 @@ def read_config(root: Mapping) -> Config:
     by_name = {name: service for service in services for name in service.names}
     for node in _mappings(root, "routes"):
         named = reference(node, "service")
-        found = None if named is None else by_name.get(named[0])
+        # A service that is not in this file may be in another one.
+        found = (
+            None if named is None else by_name.get(named[0]) or Service((named[0],), Mapping((), named[1]), named[1])
+        )
         routes.append(Route(_names(node, "name", "id"), node, found, _span(node, "name", "id")))
     for route in routes:
         plugins += _plugins(root, route.node, {"route": (_first(route.names), route.span)})

@@ -22,8 +22,9 @@ from interlock.compiler.sources.kong.config import ADVANCED, Config, Plugin
 from interlock.compiler.sources.kong.contexts import obligations
 from interlock.compiler.sources.kong.places import Places, Timeouts
 from interlock.compiler.sources.kong.remarks import remarks_of
-from interlock.compiler.sources.kong.router import Way, ways
+from interlock.compiler.sources.kong.router import ways
 from interlock.compiler.sources.kong.scopes import Applied, applied
+from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.models import Named, model_of
 from interlock.compiler.sources.plan import Attribute, Chain, Given, Hop, Member, Model, Plan, Pool, Rule
 from interlock.dsl.record import record
