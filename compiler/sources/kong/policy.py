@@ -214,9 +214,9 @@ class _Maker:
 
     def _owner(self, plugin: Plugin) -> str:
         """What a plugin is called by: what it is bound to."""
-        instance = plugin.node.text("instance_name")
-        bound = next((plugin.bound(kind) for kind in ("route", "service", "consumer_group", "consumer")), None)
-        return instance or bound or next((name for name, _ in plugin.scope.values()), plugin.name)
+        bound = (plugin.bound(kind) for kind in ("route", "service", "consumer_group", "consumer"))
+        named = next((name for name in bound if name is not None and not name.startswith("\0")), plugin.name)
+        return plugin.node.text("instance_name") or named
 
 
 def model_name(target: Target) -> str:
