@@ -31,9 +31,15 @@ services:
                 failover_criteria: [error, timeout, http_429, http_500, http_502, http_503, http_504, non_idempotent]
               targets:
                 - route_type: llm/v1/chat
-                  model: {provider: bedrock, name: anthropic.claude-sonnet-4-6, options: {bedrock: {aws_region: us-east-1}}}
+                  model:
+                    provider: bedrock
+                    name: anthropic.claude-sonnet-4-6
+                    options: {bedrock: {aws_region: us-east-1}}
                 - route_type: llm/v1/chat
-                  model: {provider: bedrock, name: anthropic.claude-sonnet-4-6, options: {bedrock: {aws_region: us-west-2}}}
+                  model:
+                    provider: bedrock
+                    name: anthropic.claude-sonnet-4-6
+                    options: {bedrock: {aws_region: us-west-2}}
 ```
 
 ## What to write instead
@@ -58,10 +64,16 @@ services:
               targets:
                 - route_type: llm/v1/chat
                   weight: 2
-                  model: {provider: bedrock, name: anthropic.claude-sonnet-4-6, options: {bedrock: {aws_region: us-east-1}}}
+                  model:
+                    provider: bedrock
+                    name: anthropic.claude-sonnet-4-6
+                    options: {bedrock: {aws_region: us-east-1}}
                 - route_type: llm/v1/chat
                   weight: 1
-                  model: {provider: bedrock, name: anthropic.claude-sonnet-4-6, options: {bedrock: {aws_region: us-west-2}}}
+                  model:
+                    provider: bedrock
+                    name: anthropic.claude-sonnet-4-6
+                    options: {bedrock: {aws_region: us-west-2}}
 ```
 """
 

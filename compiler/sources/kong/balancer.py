@@ -151,7 +151,7 @@ def classes_of(criteria: tuple[str, ...]) -> tuple[str, ...]:
         found += ["overloaded"] if "http_503" in named else []
         found += ["rate_limited"] if "http_429" in named else []
         found += ["server_error"] if named & {"http_500", "http_502"} else []
-        found += ["timeout"] if "timeout" in named else []
+        found += ["timeout"] if named & {"timeout", "http_504"} else []
     return tuple(sorted(found))
 
 

@@ -90,6 +90,11 @@ class Config:
         return default
 
     @property
+    def has_routes(self) -> bool:
+        """Whether any route is written in it, be it of a service that is not enabled."""
+        return bool(self.root.list("routes")) or any(service.node.list("routes") for service in self.services)
+
+    @property
     def partial(self) -> bool:
         """Whether the file says that what it refers to may be in other files or in the gateway already."""
         return self.root.mapping("_info").get("default_lookup_tags") is not None

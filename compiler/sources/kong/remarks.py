@@ -86,6 +86,8 @@ def _failover(balancer: Balancer) -> Iterator[Remark]:
         yield Remark(f"{missing} is returned to the client; a policy takes 500 and 502 for the same error", span)
     if "timeout" in balancer.classes and "http_504" not in named:
         yield Remark("504 is returned to the client; a policy takes it for a timeout", span)
+    if "timeout" in balancer.classes and "timeout" not in named:
+        yield Remark("who waits too long gets an error from Kong; a policy takes it for a 504", span)
     if named & {"http_403", "http_404"}:
         yield Remark("403 and 404 lead to the next target as well; in a policy they do not", span)
     if any(len(level) > 2 or (len(level) == 2 and n) for n, level in enumerate(balancer.levels([*balancer.targets]))):

@@ -1,9 +1,9 @@
 """Which route takes a request: the routes in the order in which Kong tries them, each with its predicate.
 
-Kong's router gives every route a rank: how many kinds of conditions it has, then whether its hosts are plain, how many
-headers it asks for, whether its path is a regular expression, and how long its path is. A route with paths of several
-lengths counts as several routes. Of equal ones the one with the larger id is first. What the language cannot say is an
-attribute that the gateway has to be asked for.
+Kong's router gives every route a rank, of how many kinds of conditions it has, whether its hosts are plain, how many
+headers it asks for, whether its path is a regular expression, and how long its path is; not in the order that the
+documentation gives, though. A route with paths of several lengths counts as several routes. Of equal ones the one with
+the larger id is first. What the language cannot say is an attribute that the gateway has to be asked for.
 """
 
 from __future__ import annotations
@@ -179,20 +179,40 @@ def _port(host: str) -> int | None:
 
 
 def _rank(route: Route, length: int | None) -> int:
-    """As `get_priority` in Kong's `router/transform.lua`."""
+    """As `get_priority` in Kong's `router/transform.lua` computes it. Some fields are shifted as numbers, of which
+    LuaJIT takes 32 bits, others as 64 bits; a number that became negative fills all upper bits."""
+    fields = _fields(route, length)
+    kinds, plain, headers, is_regex, priority, size = fields
+    return (
+        _int32(kinds << 29) | plain << 60 | is_regex << 51 | _int32(headers << 20) | _int32(priority << 19) | size
+    ) % (1 << 64)
+
+
+def _documented(way: Way) -> tuple[int, ...]:
+    """The order that the documentation gives."""
+    length = None if not way.written else 0 if way.written[0].startswith("~") else len(way.written[0].encode())
+    return _fields(way.route, length)
+
+
+def _fields(route: Route, length: int | None) -> tuple[int, int, int, int, int, int]:
+    """What makes the rank of a route, the most important first, as it is meant: the kinds of conditions, whether hosts
+    are plain, the headers, whether the path is a regular expression, its priority, the length of the path."""
     node = route.node
     hosts = texts(node, "hosts")
-    headers = min(len(node.mapping("headers").items), 255)
     is_regex = length == 0
-    priority = (whole(node.scalar("regex_priority")) or 0) if is_regex else 0
     return (
-        (len(conditions(route)) & 7) << 61
-        | (bool(hosts) and not any("*" in str(host.value) for host in hosts)) << 60
-        | headers << 52
-        | is_regex << 51
-        | priority << 19
-        | (length or 0) & 0x7FFFF
+        len(conditions(route)),
+        int(bool(hosts) and not any("*" in str(host.value) for host in hosts)),
+        min(len(node.mapping("headers").items), 255),
+        int(is_regex),
+        (whole(node.scalar("regex_priority")) or 0) if is_regex else 0,
+        (length or 0) & 0x7FFFF,
     )
+
+
+def _int32(value: int) -> int:
+    value &= 0xFFFFFFFF
+    return value - (1 << 32) if value >> 31 else value
 
 
 def _id(route: Route, part: int | None) -> uuid.UUID | None:
@@ -205,21 +225,36 @@ def _id(route: Route, part: int | None) -> uuid.UUID | None:
 
 
 def _with_ties(way: Way, each: list[Way]) -> Way:
-    """A way with the routes of which Kong may try either first."""
+    """A way with the routes of which Kong may try either first, and the first one that it is tried before though the
+    documentation has it after it."""
     ties = (
         other.route
         for other in each
         if other.rank == way.rank and other.route is not way.route and None in (way.id, other.id) and _meet(way, other)
     )
-    return way.tied(tuple(ties))
+    expression = way.route.node.get("expression")
+    late = next(
+        (
+            other.route
+            for other in (each if expression is None else ())
+            if other.rank < way.rank and _documented(other) > _documented(way) and _meet(way, other)
+        ),
+        None,
+    )
+    told: tuple[str, ...] = ()
+    if late is not None:
+        order = f"`{way.route.shown}` is tried before `{late.shown}`"
+        told += (f"{order}: so Kong's code has it, its documentation the other way round",)
+    return way.tied(tuple(ties), told)
 
 
 def _meet(one: Way, other: Way) -> bool:
-    """Whether a request may be for both of two ways of one rank."""
+    """Whether a request may be for both of two ways."""
     a, b = one.route.node, other.route.node
     plain = not any(path.startswith("~") for path in (*one.written, *other.written))
-    if one.written and other.written and plain and not set(one.written) & set(other.written):
-        return False  # of equal length
+    pairs = [(x, y) for x in one.written for y in other.written]
+    if pairs and plain and not any(x.startswith(y) or y.startswith(x) for x, y in pairs):
+        return False
     for key in ("methods", "hosts"):
         ours, theirs = ({str(v.value) for v in texts(node, key)} for node in (a, b))
         if ours and theirs and not ours & theirs and not any("*" in text for text in ours | theirs):

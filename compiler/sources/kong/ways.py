@@ -32,11 +32,10 @@ class Way:
         said = [any_of(self.paths)] if self.paths else []
         return " and ".join([*said, *([self.rest] if self.rest is not None else [])]) or None
 
-    def tied(self, ties: tuple[Route, ...]) -> Way:
-        """The same way, with these ties."""
-        return Way(
-            self.route, self.rank, self.id, self.paths, self.rest, self.attributes, self.remarks, self.written, ties
-        )
+    def tied(self, ties: tuple[Route, ...], remarks: tuple[str, ...]) -> Way:
+        """The same way, with these ties, and with these remarks as well."""
+        told = (*self.remarks, *remarks)
+        return Way(self.route, self.rank, self.id, self.paths, self.rest, self.attributes, told, self.written, ties)
 
     def joined(self, other: Way) -> Way:
         """This way and the next one, which leads to the same route."""
