@@ -25,6 +25,8 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
     code = finding.kind.code
     if code in SILENT:
         return None
+    if code == "F205" and finding.witness is not None and set(finding.witness.after) == {"unreachable"}:
+        return None  # nobody waits for an answer of whom he cannot reach
     if code == "F202":
         hops = () if finding.witness is None else finding.witness.hops
         if "no fallback" not in finding.message or len(hops) > 1:

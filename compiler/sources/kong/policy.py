@@ -97,7 +97,7 @@ class _Maker:
             for each in found:
                 yield from self._applied(way, each)
             if not found or found[-1].test is not None:
-                yield self._rule(way, way.when, NO_PLUGIN)
+                yield self._rule(way, way.when, NO_PLUGIN, "no-model")
             if way.when is None:
                 return  # nothing is left for others
         yield Rule("otherwise", None, NO_ROUTE, self._config.root.span)
@@ -115,7 +115,7 @@ class _Maker:
                 self.attributes.append(MODEL)
             yield from self._group(way, _and(when, alias_test(name)), balancer, targets, name)
         if None not in candidates:
-            yield self._rule(way, when, NO_ALIAS)
+            yield self._rule(way, when, NO_ALIAS, "no-alias")
 
     def _group(
         self, way: Way, when: str | None, balancer: Balancer, targets: list[Target], name: str | None
@@ -147,15 +147,17 @@ class _Maker:
         if asked is not None:
             self.attributes.append(MODEL)
             test = f"has model and model != {quoted(asked)}"
-            yield self._rule(way, _and(when, test), f"fail 400 {quoted('cannot use own model - must be: ' + asked)}")
+            message = quoted(f"cannot use own model - must be: {asked}")
+            yield self._rule(way, _and(when, test), f"fail 400 {message}", "other-model")
 
     def _to(self, way: Way, when: str | None, pool: str, first: list[Target], order: list[Target]) -> Rule:
         rule = self._rule(way, when, pool)
         self.sent.append(Sent(rule, tuple(map(model_name, first)), tuple(map(model_name, order))))
         return rule
 
-    def _rule(self, way: Way, when: str | None, destination: str) -> Rule:
-        return Rule(self._rule_names.give(way.route.shown), when, destination, way.route.span)
+    def _rule(self, way: Way, when: str | None, destination: str, what: str | None = None) -> Rule:
+        name = way.route.shown if what is None else f"{way.route.shown}-{what}"
+        return Rule(self._rule_names.give(name), when, destination, way.route.span)
 
     def _pool(self, balancer: Balancer, targets: list[Target], name: str | None) -> str:
         key = (id(balancer.plugin), tuple(target.index for target in targets))
