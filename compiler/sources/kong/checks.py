@@ -102,6 +102,8 @@ def _scalar(node: Scalar, where: str, key: str, schema: dict[str, Any]) -> Itera
             return
         close = nearest(str(node.value), schema["enum"])
         help_ = f"did you mean `{close}`?" if close else f"there are {', '.join(schema['enum'])}"
+        if node.value == "http_529":
+            help_ = "Kong has no criterion for 529: ask a provider that answers with it last"
         yield _refused(f"`{node.value}` is no value of `{key}`", node.span, help_)
     elif schema["type"] in ("integer", "number"):
         value = node.value

@@ -19,6 +19,7 @@ from interlock.compiler.sources.kong.elsewhere import elsewhere
 from interlock.compiler.sources.kong.patterns import any_of, prefix, regex, wildcard
 from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.plan import Attribute
+from interlock.dsl.credentials import credentials
 from interlock.dsl.source import Span
 
 PATH = Attribute("path", "string", 'per session from gateway "kong.request.get_path"', "The path, as Kong sees it.")
@@ -57,7 +58,8 @@ def is_http(route: Route) -> bool:
 
 def header_attribute(name: str, *, session: bool = False) -> Attribute:
     """The attribute that a header is."""
-    named = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "header"
+    # In a name of the language a credential would no longer be known as one.
+    named = re.sub(r"[^a-z0-9]+", "_", "" if credentials(name) else name.lower()).strip("_") or "header"
     named = named if named[0].isalpha() else "x_" + named
     note = f"Header `{name}`." if session else f"Header `{name}`; Kong compares it in lower case."
     return Attribute(named, "string?", f"per session from header {quoted(name.lower())}", note)
@@ -78,7 +80,7 @@ class _Asked:
     def attribute(self, name: str, source: str, note: str, span: Span) -> Attribute:
         """The attribute that says whether ``source`` holds."""
         if source not in self._made:
-            given = self._names.give(name.replace("-", "_")).replace("-", "_")
+            given = self._names.give("route" if credentials(name) else name.replace("-", "_")).replace("-", "_")
             self._made[source] = Attribute(given, "bool?", f"per session from gateway {quoted(source)}", note, span)
         return self._made[source]
 
