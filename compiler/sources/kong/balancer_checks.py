@@ -131,7 +131,8 @@ def _cut_off(balancer: Balancer, targets: list[Target]) -> Iterator[Finding]:
     for target in targets:
         if id(target) not in reached:
             said = balancer.node.scalar("retries")
-            message = f"`{target.shown}` is never asked: after {balancer.retries} retries the client gets the error"
+            tries = "one retry" if balancer.retries == 1 else f"{balancer.retries} retries"
+            message = f"`{target.shown}` is never asked: after {tries} the client gets the error"
             related = () if said is None else (Related("the limit", said.span),)
             help_ = f"write `retries: {len(targets) - 1}`" + ("" if said else f"; the default is {DEFAULT_RETRIES}")
             yield Finding(cut_off_fallback.KIND, message, target.span, help_, related)
