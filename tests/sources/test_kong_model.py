@@ -168,6 +168,21 @@ def test_shares_are_the_weights(algorithm: str, criteria: str) -> None:
         assert abs(drawn.count(name) / 20 - weight) < 4
 
 
+def test_targets_of_one_description_stand_in_for_each_other() -> None:
+    targets = [
+        "description: code, weight: 25, model: {provider: openai, name: light}",
+        "description: code, weight: 75, model: {provider: openai, name: heavy}",
+        "description: life, model: {provider: openai, name: other}",
+    ]
+    text = advanced("algorithm: semantic, failover_criteria: [http_429, non_idempotent]", *targets)
+    policy = policy_from(import_sources("kong", [Source("kong.yaml", text)]))
+    walks = set()
+    for number in range(50):
+        hops = [decide(policy, {"path": "/", "request_id": f"q{number}"}, ["rate_limited"] * n) for n in range(2)]
+        walks.add(tuple(str(hop["model"]) for hop in hops))
+    assert walks == {("heavy", "light"), ("other", "None")}
+
+
 ROUTES = """\
 _format_version: "3.0"
 plugins: [{name: ai-proxy, config: {route_type: llm/v1/chat, model: {provider: openai, name: all}}}]

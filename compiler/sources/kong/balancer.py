@@ -94,6 +94,16 @@ class Balancer:
 
     def levels(self, candidates: list[Target]) -> list[list[Target]]:
         """Targets that are tried before others, in the order of the levels."""
+        if self.algorithm == "semantic":
+            # Of targets of one description the heaviest is asked, and the others after it.
+            first: dict[object, Target] = {}
+            for target in sorted(candidates, key=lambda target: -target.weight):
+                first.setdefault(target.index if target.description is None else target.description, target)
+            levels = [
+                [t for t in candidates if t in first.values()],
+                [t for t in candidates if t not in first.values()],
+            ]
+            return [level for level in levels if level]
         if self.algorithm != "priority":
             return [candidates]
         weights = sorted({target.weight for target in candidates}, reverse=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.source_findings import misread_value, refused_configuration
 from interlock.compiler.sources.document import Scalar
-from interlock.compiler.sources.kong.config import SCOPES, Config, Plugin, Route, texts
+from interlock.compiler.sources.kong.config import Config, Plugin, Route, texts
 from interlock.compiler.sources.kong.router import conditions
 from interlock.dsl.finding import Finding
 
@@ -49,9 +49,9 @@ def _path(path: Scalar) -> Iterator[Finding]:
 
 
 def _nested(plugin: Plugin) -> Iterator[Finding]:
-    """decK takes no plugin that stands in one entity and is bound to another one as well."""
-    for kind in SCOPES:
-        key = plugin.node.key(kind)
-        if key is not None and plugin.nested and plugin.node.get(kind) is not None:
-            message = f"`{kind}` in a plugin that stands within a {plugin.nested.replace('_', ' ')}: decK refuses it"
-            yield Finding(refused_configuration.KIND, message, key.span, "move the plugin to the top of the file")
+    """decK takes no plugin that names again what it stands in."""
+    kind = plugin.nested
+    key = None if kind is None or plugin.node.get(kind) is None else plugin.node.key(kind)
+    if kind is not None and key is not None:
+        message = f"`{kind}` in a plugin that stands within a {kind.replace('_', ' ')}: decK refuses the file"
+        yield Finding(refused_configuration.KIND, message, key.span, "remove it, or move the plugin to the top level")
