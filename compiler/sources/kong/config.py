@@ -37,6 +37,11 @@ class Route:
     title: str | None = None
 
     @property
+    def enabled(self) -> bool:
+        """Whether the router has it: one of a service that is not enabled is left out."""
+        return self.service is None or _enabled(self.service.node)
+
+    @property
     def shown(self) -> str:
         """What people call it."""
         if self.title is None and self.node.scalar("name", "id") is None:
@@ -88,11 +93,6 @@ class Config:
             if value is not None:
                 return value
         return default
-
-    @property
-    def has_routes(self) -> bool:
-        """Whether any route is written in it, be it of a service that is not enabled."""
-        return bool(self.root.list("routes")) or any(service.node.list("routes") for service in self.services)
 
     @property
     def partial(self) -> bool:
@@ -151,7 +151,7 @@ def read_config(root: Mapping) -> Config:
     return Config(
         root,
         tuple(services),
-        tuple(route for route in routes if route.service is None or _enabled(route.service.node)),
+        tuple(routes),
         tuple(plugin for plugin in plugins if plugin.name in PLUGINS),
         tuple(plugin for plugin in plugins if plugin.name not in PLUGINS),
         frozenset(people["consumers"]),

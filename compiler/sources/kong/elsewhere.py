@@ -24,7 +24,7 @@ def elsewhere(config: Config) -> Iterator[Way]:
         if plugin.enabled and (route is not None or service is not None):
             if route not in routes and (route is not None or service not in services):
                 bound.setdefault((route, service), plugin)
-        elif plugin.enabled and not config.has_routes:
+        elif plugin.enabled and not config.routes:
             bound.setdefault((None, None), plugin)
     for (route, service), plugin in sorted(bound.items(), key=lambda item: _width(*item[0])):
         said = [(ROUTE, route), (SERVICE, service)]

@@ -88,7 +88,16 @@ def _never(config: Config, ways: Sequence[Way], lost: set[int]) -> Iterator[Find
     run: set[int] = set()
     for way in ways:
         run.update(id(each.plugin) for each in applied(config, way.route))
+    live = any(route.enabled for route in config.routes)
+    why = "each route has one that is bound more closely" if live else "no service with routes is enabled"
     for plugin in config.plugins:
         if plugin.enabled and id(plugin) not in run | lost:
-            message = f"this `{plugin.name}` never runs: each route has one that is bound more closely"
-            yield Finding(dead_entry.KIND, message, plugin.span, "remove it, or the others")
+            message = f"this `{plugin.name}` never runs: {why if _is_wide(config, plugin) else 'nothing leads to it'}"
+            yield Finding(dead_entry.KIND, message, plugin.span, "remove it, or what keeps requests from it")
+
+
+def _is_wide(config: Config, plugin: Plugin) -> bool:
+    """Whether a plugin is bound to no service or route, or to one that some request comes to."""
+    bound = [plugin.bound(kind) for kind in ("route", "service")]
+    names = {name for r in config.routes if r.enabled for name in (*r.names, *(r.service.names if r.service else ()))}
+    return all(name is None or name in names for name in bound)

@@ -39,7 +39,7 @@ def ways(config: Config) -> list[Way]:
     """All ways to all routes, in the order in which they are tried; at the end those to what plugins are bound to and
     the file does not have."""
     asked = _Asked()
-    each = [way for route in config.routes if is_http(route) for way in _ways(route, asked)]
+    each = [way for route in config.routes if route.enabled and is_http(route) for way in _ways(route, asked)]
     each.sort(key=lambda way: (-way.rank, -(way.id.int if way.id is not None else 0)))
     each = [_with_ties(way, each) for way in each]
     found: list[Way] = []
