@@ -9,6 +9,7 @@ from tests.sources.kong_model import CONNECT, HANG, Config, Failure, Request
 
 PATHS: tuple[str, ...] = (
     "/",
+    "/",
     "/v1",
     "/v1/messages",
     "/chat",
@@ -180,7 +181,7 @@ def request(random: Random, given: Config) -> Request:
         headers,
         random.choice((None, None, "ann", "bob")),
         random.choice(GROUPS),
-        random.choice((None, None, "smart", "fast", *models(given))),
+        random.choice((None, None, None, None, "smart", "fast", random.choice(models(given) or ["x"]))),
     )
 
 

@@ -175,8 +175,10 @@ class _Maker:
             members[place] = Member(*place, weight, before.span if before is not None else target.span)
         shown = name or (model_name(targets[0]) if len(targets) == 1 else self._owner(balancer.plugin))
         base = shown
+        if len(targets) == 1 and sum(model_name(t) == model_name(targets[0]) for t in balancer.targets) > 1:
+            base = f"{shown}-{next(iter(members))[0]}"
         if self._many and shown != self._owner(balancer.plugin):
-            base = f"{self._owner(balancer.plugin)}-{shown}"
+            base = f"{self._owner(balancer.plugin)}-{base}"
         sticky = balancer.key if len(members) > 1 else None
         if sticky is not None:
             self.attributes.append(sticky)
