@@ -7,7 +7,7 @@ not, its targets are the members of one pool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import gcd
 
 from interlock.compiler.sources.draft import Names, quoted, word
@@ -22,7 +22,6 @@ from interlock.compiler.sources.kong.config import ADVANCED, Config, Plugin
 from interlock.compiler.sources.kong.contexts import obligations
 from interlock.compiler.sources.kong.places import Places, Timeouts
 from interlock.compiler.sources.kong.remarks import remarks_of
-from interlock.compiler.sources.kong.router import ways
 from interlock.compiler.sources.kong.scopes import Applied, applied
 from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.models import Named, model_of
@@ -48,9 +47,9 @@ class Sent:
     reached: tuple[str, ...]
 
 
-def plan_of(config: Config, given: Given) -> Plan:
-    """What a configuration means."""
-    made = _Maker(config)
+def plan_of(config: Config, ways: Sequence[Way], given: Given) -> Plan:
+    """What a configuration means. ``ways`` are those to its routes, in their order."""
+    made = _Maker(config, ways)
     rules = list(made.rules())
     models = tuple(_models(made, given.models))
     tokens, required = obligations([(sent.rule.when, sent.first, sent.reached) for sent in made.sent], models)
@@ -73,9 +72,9 @@ def plan_of(config: Config, given: Given) -> Plan:
 class _Maker:
     """Pools, chains and rules, made as they are needed."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, ways: Sequence[Way]) -> None:
         self._config = config
-        self.ways = ways(config)
+        self.ways = ways
         self._balancers = {id(plugin): balancer_of(plugin) for plugin in config.plugins if plugin.enabled}
         self.places = Places((t, self._timeouts(b.plugin)) for b in self._balancers.values() for t in b.targets)
         self._pool_names = Names()

@@ -25,10 +25,6 @@ def _routes(config: Config, ways: Sequence[Way]) -> Iterator[Remark]:
     for way in ways:
         for text in way.remarks:
             yield Remark(text, way.route.span)
-        for other in way.ties:
-            first, second = sorted((way.route, other), key=lambda route: (route.span.file, route.span.start))
-            text = f"`{first.shown}` and `{second.shown}` have the same rank: Kong tries first the one of the larger id"
-            yield Remark(text, second.span)
         protocols = {str(p.value) for p in texts(way.route.node, "protocols")}
         if protocols and "http" not in protocols and "https" in protocols:
             yield Remark(

@@ -16,6 +16,7 @@ from interlock.compiler.sources.document import Mapping, Scalar
 from interlock.compiler.sources.draft import Names, quoted, word
 from interlock.compiler.sources.kong.config import Config, Route, texts, whole
 from interlock.compiler.sources.kong.elsewhere import elsewhere
+from interlock.compiler.sources.kong.order import remarks_on_order
 from interlock.compiler.sources.kong.patterns import any_of, prefix, regex, wildcard
 from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.plan import Attribute
@@ -41,9 +42,9 @@ def ways(config: Config) -> list[Way]:
     asked = _Asked()
     each = [way for route in config.routes if route.enabled and is_http(route) for way in _ways(route, asked)]
     each.sort(key=lambda way: (-way.rank, -(way.id.int if way.id is not None else 0)))
-    each = [_with_ties(way, each) for way in each]
     found: list[Way] = []
-    for way in each:
+    for way, remarks in zip(each, remarks_on_order(each), strict=True):
+        way = way.with_remarks(remarks)
         if found and found[-1].route is way.route and found[-1].paths:
             way = found.pop().joined(way)
         found.append(way)
@@ -114,6 +115,7 @@ def _ways(route: Route, asked: _Asked) -> Iterator[Way]:
         yield Way(
             route, _rank(route, length), own_id, tuple(t for t, *_ in each), rest, attributes, (*remarks, *told),
             written=tuple(str(path.value) for path in paths),
+            meant=_fields(route, length),
         )  # fmt: skip
 
 
@@ -183,22 +185,15 @@ def _port(host: str) -> int | None:
 def _rank(route: Route, length: int | None) -> int:
     """As `get_priority` in Kong's `router/transform.lua` computes it. Some fields are shifted as numbers, of which
     LuaJIT takes 32 bits, others as 64 bits; a number that became negative fills all upper bits."""
-    fields = _fields(route, length)
-    kinds, plain, headers, is_regex, priority, size = fields
+    kinds, plain, headers, is_regex, priority, size = _fields(route, length)
     return (
         _int32(kinds << 29) | plain << 60 | is_regex << 51 | _int32(headers << 20) | _int32(priority << 19) | size
     ) % (1 << 64)
 
 
-def _documented(way: Way) -> tuple[int, ...]:
-    """The order that the documentation gives."""
-    length = None if not way.written else 0 if way.written[0].startswith("~") else len(way.written[0].encode())
-    return _fields(way.route, length)
-
-
 def _fields(route: Route, length: int | None) -> tuple[int, int, int, int, int, int]:
-    """What makes the rank of a route, the most important first, as it is meant: the kinds of conditions, whether hosts
-    are plain, the headers, whether the path is a regular expression, its priority, the length of the path."""
+    """What makes the rank of a route, in the order of importance that the documentation gives: the kinds of conditions,
+    whether hosts are plain, the headers, whether the path is a regular expression, its priority, its length."""
     node = route.node
     hosts = texts(node, "hosts")
     is_regex = length == 0
@@ -224,50 +219,6 @@ def _id(route: Route, part: int | None) -> uuid.UUID | None:
     except ValueError:
         return None
     return own if part is None else uuid.uuid5(_SPLIT, f"{own}#{part}")
-
-
-def _with_ties(way: Way, each: list[Way]) -> Way:
-    """A way with the routes of which Kong may try either first, and the first one that it is tried before though the
-    documentation has it after it."""
-    ties = (
-        other.route
-        for other in each
-        if other.rank == way.rank and other.route is not way.route and None in (way.id, other.id) and _meet(way, other)
-    )
-    expression = way.route.node.get("expression")
-    late = next(
-        (
-            other.route
-            for other in (each if expression is None else ())
-            if other.rank < way.rank and _documented(other) > _documented(way) and _meet(way, other)
-        ),
-        None,
-    )
-    told: tuple[str, ...] = ()
-    if late is not None:
-        order = f"`{way.route.shown}` is tried before `{late.shown}`"
-        told += (f"{order}: so Kong's code has it, its documentation the other way round",)
-    return way.tied(tuple(ties), told)
-
-
-def _meet(one: Way, other: Way) -> bool:
-    """Whether a request may be for both of two ways."""
-    a, b = one.route.node, other.route.node
-    plain = not any(path.startswith("~") for path in (*one.written, *other.written))
-    pairs = [(x, y) for x in one.written for y in other.written]
-    if pairs and plain and not any(x.startswith(y) or y.startswith(x) for x, y in pairs):
-        return False
-    for key in ("methods", "hosts"):
-        ours, theirs = ({str(v.value) for v in texts(node, key)} for node in (a, b))
-        if ours and theirs and not ours & theirs and not any("*" in text for text in ours | theirs):
-            return False
-    for name, _ in a.mapping("headers").items:
-        ours, theirs = (
-            {str(v.value).lower() for v in texts(node.mapping("headers"), str(name.value))} for node in (a, b)
-        )
-        if ours and theirs and not ours & theirs and not any(text.startswith("~*") for text in ours | theirs):
-            return False
-    return True
 
 
 def _has(node: Mapping, name: str) -> bool:

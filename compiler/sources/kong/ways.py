@@ -13,8 +13,8 @@ from interlock.dsl.record import record
 @record
 class Way:
     """A way to a route: that one of ``paths`` holds, and the ``rest`` of what it asks for; with neither, all requests.
-    ``remarks`` say what is otherwise in a policy, ``written`` has the paths as they are written, ``ties`` the routes of
-    which Kong may try either first."""
+    ``remarks`` say what is otherwise in a policy, ``written`` has the paths as they are written, ``meant`` is the place
+    that the documentation gives it, the larger the earlier."""
 
     route: Route
     rank: int
@@ -24,7 +24,7 @@ class Way:
     attributes: tuple[Attribute, ...]
     remarks: tuple[str, ...]
     written: tuple[str, ...] = ()
-    ties: tuple[Route, ...] = ()
+    meant: tuple[int, ...] = ()
 
     @property
     def when(self) -> str | None:
@@ -32,10 +32,12 @@ class Way:
         said = [any_of(self.paths)] if self.paths else []
         return " and ".join([*said, *([self.rest] if self.rest is not None else [])]) or None
 
-    def tied(self, ties: tuple[Route, ...], remarks: tuple[str, ...]) -> Way:
-        """The same way, with these ties, and with these remarks as well."""
-        told = (*self.remarks, *remarks)
-        return Way(self.route, self.rank, self.id, self.paths, self.rest, self.attributes, told, self.written, ties)
+    def with_remarks(self, more: tuple[str, ...]) -> Way:
+        """The same way, with more remarks."""
+        told = (*self.remarks, *more)
+        return Way(
+            self.route, self.rank, self.id, self.paths, self.rest, self.attributes, told, self.written, self.meant
+        )
 
     def joined(self, other: Way) -> Way:
         """This way and the next one, which leads to the same route."""
@@ -48,5 +50,5 @@ class Way:
             tuple(dict.fromkeys((*self.attributes, *other.attributes))),
             tuple(dict.fromkeys((*self.remarks, *other.remarks))),
             (*self.written, *other.written),
-            tuple(dict.fromkeys((*self.ties, *other.ties))),
+            self.meant,
         )
