@@ -124,3 +124,15 @@ def test_the_order_that_the_documentation_has_not_is_told() -> None:
     found = import_sources("kong", [Source("kong.yaml", GOOD.replace("~/v2/.*", "~/v1/.*"))])
     assert found.plan is not None
     assert "`any` is tried before `chat`: so Kong's code has it" in " ".join(r.text for r in found.plan.remarks)
+
+
+def test_retries_that_multiply() -> None:
+    more = "".join(
+        f"            - {{route_type: llm/v1/chat, weight: {n}, model: {{provider: openai, name: gpt-5, options: "
+        f"{{upstream_url: 'https://r{n}.example.com'}}}}}}\n"
+        for n in range(3, 10)
+    )
+    text = GOOD.replace("retries: 1", "retries: 8").replace("consumers:", f"{more}consumers:", 1)
+    found = next(finding for finding in found_in(text) if finding.kind.code == "F204")
+    assert "9 attempts" in found.message
+    assert found.help == "write fewer `retries` in `balancer`"

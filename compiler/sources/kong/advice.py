@@ -10,6 +10,7 @@ from interlock.dsl.finding import Finding
 HELP = {
     "F202": "add a target, and `failover_criteria` with `non_idempotent`, to the plugin",
     "F203": "remove one of the two from the targets",
+    "F204": "write fewer `retries` in `balancer`",
     "F205": "set a shorter `read_timeout`, or fewer `retries`, in `balancer`",
     "F207": "fall back to a model that takes as much",
     "F209": "see whether a spare of the same class would do",
