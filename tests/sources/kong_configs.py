@@ -161,8 +161,10 @@ def plugin(random: Random, count: Any) -> dict[str, Any]:
         balancer["retries"] = random.choice((0, 1, 2, 5))
     if random.random() < 0.8:
         balancer["failover_criteria"] = random.sample(CRITERIA, random.randint(1, len(CRITERIA)))
-        if random.random() < 0.5:
+        if random.random() < 0.2:
             balancer["failover_criteria"] = list(CRITERIA)
+        elif random.random() < 0.7 and "non_idempotent" not in balancer["failover_criteria"]:
+            balancer["failover_criteria"].append("non_idempotent")
     made["config"] = {"balancer": balancer, "targets": targets}
     return made
 
