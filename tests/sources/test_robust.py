@@ -19,7 +19,7 @@ from interlock.compiler.sources.formats import Format
 from interlock.dsl.source import Source
 
 FOLDER = Path(__file__).parent / "corpus"
-FORMATS: list[Format] = [format_ for format_ in get_args(Format) if format_ == "litellm"]
+FORMATS: list[Format] = [format_ for format_ in get_args(Format) if format_ in ("litellm", "kong")]
 FILES = [(format_, path) for format_ in FORMATS for path in sorted((FOLDER / format_).glob("*.y*ml"))]
 each_file = pytest.mark.parametrize(("format_", "path"), FILES, ids=lambda value: getattr(value, "stem", value))
 
@@ -105,6 +105,12 @@ WHOLE = {
     "a date": "model_list: [{model_name: 2024-01-01, litellm_params: {model: 2024-13-45}}]\n",
     "thousands of groups": "model_list:\n"
     + "".join(f"- {{model_name: g{n}, litellm_params: {{model: anthropic/m{n}}}}}\n" for n in range(300)),
+    "plugins everywhere": "plugins: [ai-proxy, {name: [ai-proxy]}, {name: ai-proxy, config: 5}]\n",
+    "a plugin of itself": "services: [&s {name: s, plugins: [{name: ai-proxy, service: *s, config: {model: *s}}]}]\n",
+    "an expression that is none": "routes: [{name: r, paths: ['~/(((', '~/[', '~(?i)/a\\d+?|$|^', '~', '/']}]\n"
+    "plugins: [{name: ai-proxy, config: {model: {provider: openai, name: a}}}]\n",
+    "hundreds of routes": "plugins: [{name: ai-proxy, config: {model: {provider: openai, name: a}}}]\nroutes:\n"
+    + "".join(f"- {{name: r{n}, paths: [/a{n}], headers: {{x-{n}: [a]}}}}\n" for n in range(200)),
     "a file that includes itself": LISTS + "include: [config.yaml, /, '', 5]\n",
 }
 
