@@ -34,15 +34,11 @@ def run(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="Write the requests: .jsonl, .csv, .parquet; - is JSON Lines."
-        ),
+        typer.Option("-o", "--output", metavar="OUT", help="Write the requests to it: .jsonl, .csv, .parquet, or -."),
     ] = None,
     take: Annotated[
         list[str] | None,
-        typer.Option(
-            "--take", metavar="ATTRIBUTE=POINTER", help="Take it from there in each record: tier=/metadata/plan"
-        ),
+        typer.Option("--take", metavar="ATTRIBUTE=POINTER", help="Where it is in a record: tier=/metadata/plan"),
     ] = None,
     session: Annotated[
         str | None,
@@ -50,9 +46,7 @@ def run(
             "--session", metavar="ATTRIBUTES", help="What makes a session. [default: session_id, with agent_id]"
         ),
     ] = None,
-    no_audit: Annotated[
-        bool, typer.Option("--no-audit", help="Only read and write: say nothing of the policy.")
-    ] = False,
+    no_audit: Annotated[bool, typer.Option("--no-audit", help="Only read and write.")] = False,
     format_: Format = "text",
     root: Root = None,
     color: ColorOption = "auto",
@@ -126,7 +120,7 @@ def _form(output: str | None) -> Form | None:
     if form is None:
         endings = ", ".join(f".{form}" for form in FORMS)
         raise typer.BadParameter(
-            f"{output!r} does not say its form: end it with one of {endings}", param_hint="--output"
+            f"{output!r} does not say its form: it ends in none of {endings}", param_hint="--output"
         )
     return form
 

@@ -69,7 +69,7 @@ def _lines(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broken]:
                 line = stream.readline(MAX_RECORD)
             continue
         try:
-            text = line.decode()
+            text = line.rstrip(b"\r\n").decode()
             if number == 1:
                 text = text.removeprefix("\ufeff")
             if text.isspace() or not text:

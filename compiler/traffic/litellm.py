@@ -25,7 +25,7 @@ WHY = {
     "header": "LiteLLM's spend logs keep no headers but the user agent's and a session id's",
     "body": "LiteLLM keeps bodies only with `store_prompts_in_spend_logs: true`, and cuts long texts in them",
     "metadata": "LiteLLM keeps `spend_logs_metadata`, the metadata of its own and, with bodies, that of the body",
-    "gateway": "a spend log has no column for it",
+    "gateway": "a spend log has no column for it; `has_tools` is taken from bodies, where they are kept",
 }
 
 
