@@ -86,8 +86,11 @@ def replacing(path: str) -> Iterator[BinaryIO]:
         with file:
             yield file
         if temporary is not None:
-            os.chmod(temporary, mode)
-            os.replace(temporary, target)
+            try:
+                os.chmod(temporary, mode)
+                os.replace(temporary, target)
+            except OSError as error:
+                raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
     finally:
         if temporary is not None and os.path.lexists(temporary):
             os.unlink(temporary)

@@ -65,7 +65,7 @@ def run(
     from interlock.cli.render.traffic import write_traffic
     from interlock.cli.tables import read_front, read_once
     from interlock.compiler.traffic.parquet import MissingDuckDB
-    from interlock.compiler.traffic.read import UnknownLog
+    from interlock.compiler.traffic.record import UnreadableLog
     from interlock.compiler.traffic.whole import take as take_traffic
 
     try:
@@ -89,7 +89,7 @@ def run(
     except MissingDuckDB as error:
         complain(f"{error}" + ("" if no_audit else "; `--no-audit` makes requests without it"), color)
         raise typer.Exit(2) from None
-    except (Unusable, UnknownLog) as error:
+    except (Unusable, UnreadableLog) as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
     write_traffic(found, output, format_, err(color) if output == "-" else out(color))

@@ -102,11 +102,8 @@ def _audit_lines(audit: Audit, console: Console) -> Iterator[str]:
             console.prose, wrap(f"sessions were not looked at: {audit.unlooked}", console.width, console.width)
         )
     if audit.faults:
-        yield (
-            console.paint("bad", f"{counted(len(audit.faults), 'declaration')} not borne out")
-            + " by "
-            + counted(audit.requests, "request")
-        )
+        told = f"{counted(len(audit.faults), 'declaration')} {'is' if len(audit.faults) == 1 else 'are'} not borne out"
+        yield f"{console.paint('bad', told)} by {counted(audit.requests, 'request')}"
     else:
         tick = console.paint("good", console.glyphs.tick)
         yield f"{tick} every declaration is borne out by {counted(audit.requests, 'request')}"

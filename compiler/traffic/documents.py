@@ -10,6 +10,7 @@ from interlock.compiler.json_text import NotJson, parse_part
 from interlock.compiler.traffic.record import MAX_RECORD, Broken
 
 _CHUNK = 1 << 20
+_NOT_UTF8 = "what follows is not UTF-8; the rest of the file cannot be read"
 _SPACE = " \t\r\n"
 
 
@@ -23,12 +24,18 @@ class _Text:
         self.at = 0
         self.line = 1
         self.ended = False
+        self.broken = False
 
     def more(self) -> None:
         """Read on, as much again as there is, so that a long value is not looked at too often."""
         data = self._stream.read(max(_CHUNK, len(self.text) - self.at))
         self.ended = not data
-        self.text = self.text[self.at :] + self._decoder.decode(data, final=self.ended)
+        try:
+            read = self._decoder.decode(data, final=self.ended)
+        except UnicodeDecodeError as error:
+            read = error.object[: error.start].decode()
+            self.ended = self.broken = True
+        self.text = self.text[self.at :] + read
         self.at = 0
 
     def forward(self, to: int) -> None:
@@ -61,14 +68,17 @@ def documents(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broken
                 text.forward(text.at + 1)
             else:
                 yield text.line, _value(text)
-        if inside:
+        if text.broken:
+            yield Broken(text.line, _NOT_UTF8)
+        elif inside:
             yield Broken(text.line, "the array is not closed: the file ends in the middle")
     except NotJson as error:
+        if text.broken:
+            yield Broken(text.line, _NOT_UTF8)
+            return
         line = text.line + text.text.count("\n", text.at, error.at or text.at)
         what = str(error).partition(" at line ")[0]
         yield Broken(line, f"the value is no JSON: {what}; the rest of the file cannot be read")
-    except UnicodeDecodeError:
-        yield Broken(text.line, "what follows is not UTF-8; the rest of the file cannot be read")
 
 
 def _value(text: _Text) -> object:

@@ -58,7 +58,9 @@ class Span:
     @property
     def is_request(self) -> bool:
         operation = self.raw.get("gen_ai.operation.name")
-        return operation in _ASKS or (operation not in _OTHER and "gen_ai.request.model" in self.raw)
+        if isinstance(operation, str) and operation in _ASKS | _OTHER:
+            return operation in _ASKS
+        return "gen_ai.request.model" in self.raw  # older instrumentations name no operation, and others their own
 
     def header(self, name: str) -> object:
         # The names had underscores once.

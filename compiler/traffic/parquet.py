@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
 
-from interlock.compiler.traffic.record import Broken, Records
+from interlock.compiler.traffic.record import Broken, Records, UnreadableLog
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,7 +45,7 @@ def is_parquet(name: str, stream: BinaryIO) -> bool:
 
 
 def read_parquet(path: str) -> Records:
-    """The rows of a file, as JSON values. A broken file raises ``OSError``."""
+    """The rows of a file, as JSON values. Raises ``UnreadableLog`` for a file that is none, and ``MissingDuckDB``."""
     import duckdb
 
     connection = connect("reading Parquet")
@@ -53,7 +53,7 @@ def read_parquet(path: str) -> Records:
         rows = connection.execute("SELECT * FROM read_parquet(?)", [path])
         names = [column[0] for column in rows.description]
     except duckdb.Error as error:
-        raise OSError(0, f"it is no Parquet file: {_first_line(error)}", path) from None
+        raise UnreadableLog(f"`{path}` is no Parquet file: {_first_line(error)}") from None
     return Records(path, tuple(names), _each(rows, names))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.traffic.entry import Entry
 from interlock.compiler.traffic.inputs import read_records
 from interlock.compiler.traffic.logs import KINDS, LOGS, Kind, Log, recognized, wrapped
 from interlock.compiler.traffic.parquet import is_parquet, read_parquet
-from interlock.compiler.traffic.record import Broken, Records
+from interlock.compiler.traffic.record import Broken, Records, UnreadableLog
 from interlock.compiler.traffic.request_rows import Odd, Request, row_parts
 from interlock.compiler.traffic.takers import Take, takers
 from interlock.compiler.traffic.values import without_credentials
@@ -23,10 +23,8 @@ SAMPLES = 3
 """So many rows that could not be read are shown for each reason."""
 _KEYS = 1_000
 _EVERY = 2_000
-
-
-class UnknownLog(Exception):
-    """A file does not say what kind of log it is."""
+_LOOKED = 1_000
+"""So many rows that cannot be read are passed over to find one that says what the file is."""
 
 
 @record
@@ -86,7 +84,7 @@ class Reader:
 
     def requests(self, name: str, stream: BinaryIO, size: int = 0, progress: Progress = silent) -> Iterator[Request]:
         """The requests in a file that is open for reading bytes, ``size`` of them if that is known. Raises
-        ``UnknownLog`` and ``OSError``, and ``MissingDuckDB`` for a Parquet file without what reads it."""
+        ``UnreadableLog`` and ``OSError``, and ``MissingDuckDB`` for a Parquet file without what reads it."""
         number = len(self.files)
         records = read_parquet(name) if is_parquet(name, stream) else read_records(name, stream)
         kind, records = self._recognized(records)
@@ -140,11 +138,16 @@ class Reader:
     def _recognized(self, records: Records) -> tuple[Kind, Records]:
         if self._kind is not None:
             return self._kind, records
+        if records.header is not None:
+            kind = recognized(dict.fromkeys(records.header, ""), self._attributes)
+            return (kind, records) if kind is not None else _refuse(records)
         looked: list[tuple[int, object] | Broken] = []
         for found in records.each:
             looked.append(found)
             if isinstance(found, Broken):
-                continue
+                if len(looked) < _LOOKED:
+                    continue
+                break
             inside = wrapped(found[1])
             kind = recognized(found[1] if inside is None else inside[0], self._attributes)
             if kind is not None:
@@ -155,9 +158,8 @@ class Reader:
         if all(isinstance(found, Broken) for found in looked):
             first = looked[0]
             assert isinstance(first, Broken)
-            raise UnknownLog(f"nothing in `{records.name}` can be read: {first.reason} (line {first.where})")
-        listed = ", ".join(f"`--from {kind}`" for kind in KINDS)
-        raise UnknownLog(f"`{records.name}` does not say what kind of log it is: pass {listed}")
+            raise UnreadableLog(f"nothing in `{records.name}` can be read: {first.reason} (line {first.where})")
+        return _refuse(records)
 
     def _objects(self, records: Records, number: int) -> Iterator[tuple[int, dict[str, object]]]:
         """The JSON objects among the records; the others are counted."""
@@ -203,6 +205,11 @@ class Reader:
         places = self._unread.setdefault(reason, [])
         if len(places) < SAMPLES:
             places.append(self.place(file, line))
+
+
+def _refuse(records: Records) -> NoReturn:
+    listed = ", ".join(f"`--from {kind}`" for kind in KINDS)
+    raise UnreadableLog(f"`{records.name}` does not say what kind of log it is: pass {listed}")
 
 
 def _values(entry: Entry, taken: list[tuple[str, Take]]) -> dict[str, object]:

@@ -10,6 +10,10 @@ MAX_RECORD = 64 * 1024 * 1024
 """So many bytes of one record: no log of requests has longer ones, and memory is not free."""
 
 
+class UnreadableLog(Exception):
+    """A file as a whole cannot be read, or does not say what it is; the message says which and what to do."""
+
+
 @record
 class Broken:
     """What could not be read. ``where`` is the line it begins in, or the row of a Parquet file."""

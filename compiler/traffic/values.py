@@ -12,7 +12,7 @@ from interlock.compiler.json_text import NotJson, parse_json
 from interlock.dsl.credentials import credentials
 from interlock.dsl.policy import BoolType, IntType, SetType, Type
 
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}(?:\.0{1,40})?\s*")
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,400}(?:\.0{1,40})?\s*")
 _BOOLS = {"true": True, "false": False}
 _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -59,8 +59,8 @@ def take(
     attributes, ``session`` the attributes that make a session (None: what ``session_of`` says), ``out`` what to write
     the requests to. Memory does not grow with the files.
 
-    Raises ``ValueError`` for pointers and sessions that the policy has not, ``UnknownLog`` for a file that does not say
-    what it is, ``MissingDuckDB`` where Parquet is to be read or written without it, ``OSError``.
+    Raises ``ValueError`` for pointers and sessions that the policy has not, ``UnreadableLog`` for a file that cannot be
+    read or does not say what it is, ``MissingDuckDB`` where that is needed and not there, and ``OSError``.
     """
     with ExitStack() as stack:
         reader = Reader(policy, kind, pointers)

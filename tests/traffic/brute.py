@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from interlock.compiler.reference import Invalid, decide, validate
 from interlock.dsl import policy as p
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One request of some traffic; ``line`` is where it stands in its file."""
 
     line: int
@@ -22,12 +24,12 @@ class Row(NamedTuple):
 
 class Brute(NamedTuple):
     """Requests by rule; by (attribute, slug) how many requests have a fault, and the line of the first; by (attribute,
-    slug) the sessions and turns in which something moved, and the lines of the first two; how many sessions."""
+    slug) the sessions in which something moved, and the lines of the first two turns; how many sessions."""
 
     met: dict[str | None, int]
     refused: dict[tuple[str | None, str], int]
     values: dict[tuple[str, str], tuple[int, int]]
-    moved: dict[tuple[str, str], tuple[int, int, int, int]]
+    moved: dict[tuple[str, str], tuple[int, tuple[int, int]]]
     sessions: int
 
 
@@ -54,7 +56,7 @@ def brute(policy: p.Policy, rows: Sequence[Row], session: Sequence[str]) -> Brut
             sessions[key].append((row, valid))
     kept = [turn for turns in sessions.values() for turn in turns]
     timed = all(row.at is not None for row, _ in kept)
-    moved: dict[tuple[str, str], tuple[int, int, int, int]] = {}
+    moved: dict[tuple[str, str], tuple[int, tuple[int, int]]] = {}
     for name, attribute in policy.attributes.items():
         if name not in session and attribute.stability != "per turn":
             found = _moves(name, attribute.stability == "rising", list(sessions.values()), timed)
@@ -66,7 +68,7 @@ def brute(policy: p.Policy, rows: Sequence[Row], session: Sequence[str]) -> Brut
 
 def _moves(
     name: str, rising: bool, sessions: list[list[tuple[Row, Mapping[str, Any]]]], timed: bool
-) -> tuple[int, int, int, int] | None:
+) -> tuple[int, tuple[int, int]] | None:
     pairs: list[tuple[Row, Row, int]] = []
     for number, turns in enumerate(sessions):
         ordered = sorted(turns, key=lambda turn: (turn[0].at or "" if timed else "", turn[0].line))
@@ -76,7 +78,7 @@ def _moves(
     if not pairs:
         return None
     first = min(pairs, key=lambda pair: pair[1].line)
-    return len({number for *_, number in pairs}), len(pairs), first[0].line, first[1].line
+    return len({number for *_, number in pairs}), (first[0].line, first[1].line)
 
 
 def _fault(attribute: p.Attribute, value: object) -> str | None:
