@@ -16,6 +16,9 @@ FACTS = (
 )
 """The keys beside attributes in a file of requests. No attribute can be called so: a name has no ``$``."""
 
+TOKEN_COUNTS = frozenset(("input_tokens", "tokens", "token_counter", "litellm_token_counter"))
+"""What `from gateway` calls the length of a prompt: in ``std/claude_code``, and in the policies that are imported."""
+
 _FAMILIES = ("haiku", "sonnet", "opus")
 
 

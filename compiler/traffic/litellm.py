@@ -10,20 +10,32 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
-from interlock.compiler.traffic.entry import computed, without_none
+from interlock.compiler.traffic.entry import TOKEN_COUNTS, computed, without_none
 from interlock.compiler.traffic.values import canonical_time, dollars, members, opened, tokens
 
 _MARKS = ("request_id", "call_type", "spend", "startTime")
 _SESSION_HEADER = re.compile(r"x-(?:.+-)?session-id|x-litellm-trace-id")
 """The headers whose value LiteLLM keeps in the column ``session_id``."""
-_COLUMNS = frozenset(
-    ("agent_id", "end_user", "model_group", "organization_id", "request_tags", "session_id", "team_id", "user")
-)
-"""What is known of a request before it is routed, by the names of the columns."""
+_COLUMNS = {
+    name: name
+    for name in (
+        "agent_id",
+        "end_user",
+        "litellm_call_id",
+        "model_group",
+        "organization_id",
+        "request_tags",
+        "session_id",
+        "team_id",
+        "user",
+    )
+} | {"user_api_key_hash": "api_key"}
+"""What is known of a request before it is routed, and the columns in which it is."""
+
 
 WHY = {
     "header": "LiteLLM's spend logs keep no headers but the user agent's and a session id's",
-    "body": "LiteLLM keeps bodies only with `store_prompts_in_spend_logs: true`, and cuts long texts in them",
+    "body": "but for `/model`, LiteLLM keeps bodies only with `store_prompts_in_spend_logs: true`, long texts cut",
     "metadata": "LiteLLM keeps `spend_logs_metadata`, the metadata of its own and, with bodies, that of the body",
     "gateway": "a spend log has no column for it; `has_tools` is taken from bodies, where they are kept",
 }
@@ -59,7 +71,8 @@ class Row:
         return self.raw.get("session_id") or None if _SESSION_HEADER.fullmatch(name) else None
 
     def body(self) -> Mapping[str, object]:
-        return self._body
+        model = self._model()
+        return self._body if model is None else {"model": model, **self._body}
 
     def metadata(self, key: str) -> object:
         for place in (self._meta.get("spend_logs_metadata"), self._body.get("metadata"), self._meta):
@@ -69,10 +82,10 @@ class Row:
         return None
 
     def gateway(self, name: str) -> object:
-        if name == "input_tokens":
+        if name in TOKEN_COUNTS:
             return self._prompt_tokens()
         if name in _COLUMNS:
-            return opened(self.raw.get(name)) or None
+            return opened(self.raw.get(_COLUMNS[name])) or None
         return computed(name, self._model(), self._body)
 
     def facts(self) -> Mapping[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from interlock.compiler.traffic.entry import computed, without_none
+from interlock.compiler.traffic.entry import TOKEN_COUNTS, computed, without_none
 from interlock.compiler.traffic.values import integer, opened, tokens, written_time
 
 _ASKS = frozenset(("chat", "text_completion", "generate_content", "embeddings"))
@@ -83,7 +83,7 @@ class Span:
         return self.raw.get(key) if value is None else value
 
     def gateway(self, name: str) -> object:
-        if name == "input_tokens":
+        if name in TOKEN_COUNTS:
             return self._usage("input_tokens", "prompt_tokens")
         if name in ("session_id", "conversation_id"):
             return self.raw.get("gen_ai.conversation.id")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from interlock.compiler.traffic.entry import computed, without_none
+from interlock.compiler.traffic.entry import TOKEN_COUNTS, computed, without_none
 from interlock.compiler.traffic.values import canonical_time, dollars, members, opened, tokens
 
 _MARKS = ("ai_model", "ai_org", "req_units", "res_units", "total_units", "response_status_code", "prompt_slug")
@@ -76,7 +76,7 @@ class Log:
         return self._metadata.get(key)
 
     def gateway(self, name: str) -> object:
-        if name == "input_tokens":
+        if name in TOKEN_COUNTS:
             return self._input_tokens()
         if name in ("trace_id", "prompt_slug"):
             return self.raw.get(name)

@@ -150,7 +150,7 @@ class Reader:
                 break
             inside = wrapped(found[1])
             kind = recognized(found[1] if inside is None else inside[0], self._attributes)
-            if kind is not None:
+            if kind is not None and (inside is None or kind != "requests"):
                 return kind, Records(records.name, records.header, chain(looked, records.each))
             break
         if not looked:  # an empty file holds no requests, whatever it is

@@ -74,4 +74,6 @@ def take(
                     auditor.request(request)
         if written is not None:
             written.finish()
+        if auditor is not None:
+            progress("looking at sessions", 1, 1)
         return Traffic(reader.read(), None if auditor is None else auditor.audit(reader.place))

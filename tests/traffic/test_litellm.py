@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
+from interlock.compiler.sources.check import import_sources, policy_text
+from interlock.dsl.source import Source
 from tests.traffic.reading import facts, read, values
 
 KEY = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
@@ -151,6 +154,23 @@ def test_a_pointer_takes_it_from_elsewhere() -> None:
         made, pointers={"home": "/metadata/deep/a~1b/0/region", "seats": "/metadata/n", "unsaid": "/nothing"}
     )
     assert (found["home"], found["seats"]) == ("eu", 7)
+
+
+def test_an_imported_configuration_finds_what_it_asks_for(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "model_list:\n"
+        "  - {model_name: sonnet, litellm_params: {model: anthropic/claude-sonnet-4-6}}\n"
+        "  - {model_name: sonnet, litellm_params: {model: bedrock/us.anthropic.claude-sonnet-4-6}}\n"
+        "  - {model_name: haiku, litellm_params: {model: anthropic/claude-haiku-4-5}}\n"
+        "router_settings: {optional_pre_call_checks: [session_affinity], fallbacks: [{sonnet: [haiku]}]}\n"
+    )
+    source = Source(str(config), config.read_text())
+    text, refused = policy_text(import_sources("litellm", [source], None))
+    assert text is not None, refused
+    _, told = read(json.dumps(row(litellm_call_id="c-1")), text=text)
+    assert {one.attribute for one in told.sourced} >= {"model", "input_tokens", "session_id"}
+    assert not [one for one in told.sourced if not one.found]
 
 
 def test_no_credential_is_taken() -> None:
