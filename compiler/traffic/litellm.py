@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import lru_cache
 
 from interlock.compiler.traffic.entry import TOKEN_COUNTS, computed, without_none
 from interlock.compiler.traffic.values import canonical_time, dollars, members, opened, tokens
@@ -46,19 +46,26 @@ def recognizes(record: Mapping[str, object]) -> bool:
     return all(mark in record for mark in _MARKS)
 
 
+@lru_cache(maxsize=256)
+def _has_session(header: str) -> bool:
+    return _SESSION_HEADER.fullmatch(header) is not None
+
+
 class Row:
     """One row. What is JSON in it is opened only where it is asked for: prompts are long."""
 
+    # No `cached_property`: in Python 3.11 it takes a lock each time, which is a tenth of reading a log.
+
     def __init__(self, raw: Mapping[str, object]) -> None:
         self.raw = raw
+        self._meta = members(raw.get("metadata"))
+        self._stored: Mapping[str, object] | None = None
 
-    @cached_property
-    def _meta(self) -> Mapping[str, object]:
-        return members(self.raw.get("metadata"))
-
-    @cached_property
+    @property
     def _body(self) -> Mapping[str, object]:
-        return members(self.raw.get("proxy_server_request"))
+        if self._stored is None:
+            self._stored = members(self.raw.get("proxy_server_request"))
+        return self._stored
 
     @property
     def is_request(self) -> bool:
@@ -68,10 +75,10 @@ class Row:
     def header(self, name: str) -> object:
         if name == "user-agent":
             return self._meta.get("user_agent")
-        return self.raw.get("session_id") or None if _SESSION_HEADER.fullmatch(name) else None
+        return self.raw.get("session_id") or None if _has_session(name) else None
 
     def body(self) -> Mapping[str, object]:
-        model = self._model()
+        model = self._model
         return self._body if model is None else {"model": model, **self._body}
 
     def metadata(self, key: str) -> object:
@@ -86,10 +93,10 @@ class Row:
             return self._prompt_tokens()
         if name in _COLUMNS:
             return opened(self.raw.get(_COLUMNS[name])) or None
-        return computed(name, self._model(), self._body)
+        return computed(name, self._model, self._body)
 
     def facts(self) -> Mapping[str, object]:
-        usage = {**members(self._meta.get("usage_object")), **members(self._meta.get("additional_usage_values"))}
+        usage = members(self._meta.get("additional_usage_values")) or members(self._meta.get("usage_object"))
         details = members(usage.get("prompt_tokens_details"))
         return without_none(
             {
@@ -108,6 +115,7 @@ class Row:
         # A request that failed before it was counted has 0, which is not how long its prompt was.
         return tokens(self.raw.get("prompt_tokens")) or None
 
+    @property
     def _model(self) -> object:
         """The model that was asked for, which need not be the one that served."""
         for value in (

@@ -22,6 +22,8 @@ _UNIT = "microseconds"
 
 def opened(value: object) -> object:
     """A value, or the one that a text says in JSON: databases and exports keep objects as text, some of them twice."""
+    if type(value) is not str:
+        return value
     for _ in range(2):
         if type(value) is not str or not value.lstrip().startswith(("{", "[", '"')):
             return value
