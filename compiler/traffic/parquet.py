@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
@@ -36,6 +37,17 @@ def connect(purpose: str, folder: str | None = None, database: str = ":memory:")
     return connection
 
 
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Within it, what DuckDB cannot do (a full disk, say) raises ``UnreadableLog``, which begins with ``what``."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise UnreadableLog(f"{what}: {_first_line(error)}") from None
+
+
 def is_parquet(name: str, stream: BinaryIO) -> bool:
     """Whether a file is one, by its name or by its first bytes."""
     if name.lower().endswith(".parquet"):
@@ -46,14 +58,10 @@ def is_parquet(name: str, stream: BinaryIO) -> bool:
 
 def read_parquet(path: str) -> Records:
     """The rows of a file, as JSON values. Raises ``UnreadableLog`` for a file that is none, and ``MissingDuckDB``."""
-    import duckdb
-
     connection = connect("reading Parquet")
-    try:
+    with telling(f"`{path}` is no Parquet file"):
         rows = connection.execute("SELECT * FROM read_parquet(?)", [path])
         names = [column[0] for column in rows.description]
-    except duckdb.Error as error:
-        raise UnreadableLog(f"`{path}` is no Parquet file: {_first_line(error)}") from None
     return Records(path, tuple(names), _each(rows, names))
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING, Any
 
-from interlock.compiler.traffic.parquet import connect
+from interlock.compiler.traffic.parquet import connect, telling
 from interlock.dsl.record import record
 from interlock.runtime.validate import Value
 
@@ -47,7 +47,7 @@ class Sessions:
     """Takes the turns of sessions, and says what changed in them."""
 
     def __init__(self, folder: str, steady: Sequence[str], rising: Sequence[str]) -> None:
-        """``folder`` is for temporary files. Raises ``MissingDuckDB``."""
+        """``folder`` is for temporary files; of the attributes there is one at least. Raises ``MissingDuckDB``."""
         self._database = connect("looking at sessions", folder, os.path.join(folder, "sessions.duckdb"))
         self._steady = list(steady)
         self._rising = list(rising)
@@ -69,13 +69,16 @@ class Sessions:
     def found(self) -> SessionsFound:
         """What changed. Turns are in the order of their times if all have one, else in that of the files."""
         self._file.close()
-        database, names = self._database, self._columns()
+        with telling("sessions could not be looked at"):
+            return self._found(self._database, self._columns())
+
+    def _found(self, database: DuckDBPyConnection, names: dict[str, str]) -> SessionsFound:
         columns = {"n": "BIGINT", "file": "INTEGER", "line": "BIGINT", "moment": "VARCHAR", "key": "VARCHAR"}
         columns |= {name: "VARCHAR" if attribute in self._steady else "BIGINT" for name, attribute in names.items()}
         typed = ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items())
         database.execute(
             f"CREATE TABLE turn AS SELECT * FROM read_csv(?, delim='\t', header=false, quote='', escape='', nullstr='',"
-            f" auto_detect=false, columns={{{typed}}})",
+            f" auto_detect=false, max_line_size=16000000, columns={{{typed}}})",
             [self._path],
         )
         os.unlink(self._path)
@@ -90,12 +93,11 @@ class Sessions:
             f"CREATE TABLE moved AS SELECT *, {marked} FROM (SELECT *, {before} FROM turn"
             f" WINDOW w AS (PARTITION BY key ORDER BY {order}))"
             f" WHERE p_n IS NOT NULL AND ({' OR '.join(flags)})"
-            if names
-            else "CREATE TABLE moved (n BIGINT)"
         )
         (sessions,) = _one(database, "SELECT count(DISTINCT key) FROM turn")
-        moved = [self._moved(name, attribute) for name, attribute in names.items()]
-        return SessionsFound(sessions, tuple(one for one in moved if one is not None))
+        turns = _one(database, f"SELECT {', '.join(f'count_if(bad_{name})' for name in names)} FROM moved")
+        moved = [self._moved(*column, many) for column, many in zip(names.items(), turns, strict=True) if many]
+        return SessionsFound(sessions, tuple(moved))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -106,10 +108,8 @@ class Sessions:
         """The attribute of each column."""
         return {f"v{number}": name for number, name in enumerate((*self._steady, *self._rising))}
 
-    def _moved(self, name: str, attribute: str) -> Moved | None:
-        turns, sessions = _one(self._database, f"SELECT count(*), count(DISTINCT key) FROM moved WHERE bad_{name}")
-        if not turns:
-            return None
+    def _moved(self, name: str, attribute: str, turns: int) -> Moved:
+        (sessions,) = _one(self._database, f"SELECT count(DISTINCT key) FROM moved WHERE bad_{name}")
         key, was, value, *places = _one(
             self._database,
             f"SELECT key, p_{name}, {name}, p_file, p_line, file, line FROM moved WHERE bad_{name} ORDER BY n LIMIT 1",

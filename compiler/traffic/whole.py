@@ -66,6 +66,8 @@ def take(
         reader = Reader(policy, kind, pointers)
         auditor = stack.enter_context(Auditor(policy, table, session)) if audit else None
         written = None if out is None else writer(out[0], policy.attributes, out[1])
+        if written is not None:
+            stack.callback(written.close)
         for source in sources:
             for request in reader.requests(source.name, source.stream, source.size, progress):
                 if written is not None:

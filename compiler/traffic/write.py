@@ -12,7 +12,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import BinaryIO, Literal, Protocol, get_args
 
 from interlock.compiler.traffic.entry import FACTS
-from interlock.compiler.traffic.parquet import connect
+from interlock.compiler.traffic.parquet import connect, telling
 from interlock.dsl.policy import Attribute, BoolType, IntType, SetType
 
 Form = Literal["jsonl", "csv", "parquet"]
@@ -22,11 +22,13 @@ _SQL_FACTS = {"$at": "VARCHAR", "$cost": "DOUBLE"}
 
 
 class Writer(Protocol):
-    """Takes requests. After ``finish`` all of them are in the file."""
+    """Takes requests. After ``finish`` all of them are in the file; ``close``, always called, lets go of it."""
 
     def write(self, values: Mapping[str, object], facts: Mapping[str, object]) -> None: ...
 
     def finish(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def form_of(name: str) -> Form | None:
@@ -54,6 +56,9 @@ class _Lines:
     def finish(self) -> None:
         self._stream.flush()
 
+    def close(self) -> None:
+        pass  # the stream is the caller's
+
 
 def _json(value: object) -> str:
     if type(value) is str:
@@ -75,7 +80,9 @@ class _Csv:
 
     def finish(self) -> None:
         self._text.flush()
-        self._text.detach()
+
+    def close(self) -> None:
+        self._text.detach()  # else it would close the caller's stream
 
 
 def _cell(value: object) -> object:
@@ -115,15 +122,19 @@ class _Parquet:
         types |= {name: _SQL_FACTS.get(name, "BIGINT") for name in FACTS}
         columns = ", ".join(f"'{name}': '{type_}'" for name, type_ in types.items())
         made = os.path.join(self._folder.name, "made.parquet")
-        self._database.execute(
-            f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}},"
-            f" maximum_object_size = {1 << 27})) TO '{made}' (FORMAT parquet, COMPRESSION zstd)",
-            [self._path],
-        )
-        self._database.close()
+        with telling("the Parquet file could not be written"):
+            self._database.execute(
+                f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}},"
+                f" maximum_object_size = {1 << 27})) TO '{made}' (FORMAT parquet, COMPRESSION zstd)",
+                [self._path],
+            )
         with open(made, "rb") as file:
             while data := file.read(1 << 20):
                 self._stream.write(data)
+
+    def close(self) -> None:
+        self._rows.close()
+        self._database.close()
         self._folder.cleanup()
 
 

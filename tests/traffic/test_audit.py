@@ -201,6 +201,23 @@ def test_what_falls_is_told_with_the_turn_before() -> None:
     assert fault.example.places == ("requests.jsonl:2", "requests.jsonl:3")
 
 
+def test_no_traffic_at_all() -> None:
+    found = audit(policy_of(POLICY), [])
+    assert (found.requests, found.sessions) == (0, 0)
+    assert {fault.slug for fault in found.faults} == {"unmet-rule", "unmet-arm"}
+    assert audit(policy_of(POLICY), [Row(1, {"session_id": 5})]).sessions == 0
+
+
+def test_as_many_attributes_as_a_line_can_hold() -> None:
+    """The cells of a line may be long, and many."""
+    many = "\n".join(f'a{number} : string per session default "x"' for number in range(900))
+    text = POLICY.replace("tier  ", f"{many}\n    tier  ")
+    long = {f"a{number}": "\x01" * 399 for number in range(900)}
+    rows = [Row(n, {"session_id": "a", "input_tokens": 5, **long, "a7": str(n)}) for n in (1, 2)]
+    moved = [fault.subject for fault in audit(policy_of(text), rows).faults if fault.slug == "not-per-session"]
+    assert moved == ["a7"]
+
+
 def test_what_stays_does_not_fall() -> None:
     rows: list[dict[str, object]] = [{"session_id": "a", "input_tokens": 5}, {"session_id": "a", "input_tokens": 5.0}]
     assert ("input_tokens", "not-rising") not in faults(rows)

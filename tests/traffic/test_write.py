@@ -38,6 +38,7 @@ def written(rows: list[Row], form: Form, of: p.Policy) -> bytes:
     for values, facts in rows:
         made.write(values, facts)
     made.finish()
+    made.close()
     return stream.getvalue()
 
 
