@@ -16,6 +16,7 @@ from interlock.compiler.traffic.record import Broken, Records, UnreadableLog
 from interlock.compiler.traffic.request_rows import Odd, Request, row_parts
 from interlock.compiler.traffic.takers import Take, takers
 from interlock.compiler.traffic.values import without_credentials
+from interlock.dsl.credentials import masked
 from interlock.dsl.policy import Policy
 from interlock.dsl.record import record
 
@@ -126,7 +127,7 @@ class Reader:
                 )
                 for taker in self._takers
             ),
-            dict(self._undeclared.most_common()),
+            {masked(key): rows for key, rows in self._undeclared.most_common()},
         )
 
     def _count_shapes(self) -> None:

@@ -191,6 +191,8 @@ def test_no_attribute_can_have_the_name_of_a_fact() -> None:
 def test_undeclared_keys_are_counted() -> None:
     data = "\n".join([ROW, '{"session_id":"a","tear":"free","x":null}', '{"tear":1,"session_id":"b"}'])
     assert read(data)[1].undeclared == {"tear": 2}
+    key = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
+    assert "abcdefgh" not in repr(read(json.dumps({"session_id": "a", key: 1}), "requests")[1])
 
 
 def test_anything_anywhere_in_a_log() -> None:
