@@ -30,10 +30,12 @@ class Crash(Exception):
 
 @dataclass
 class Walk:
-    """One request: the attempts in their order, and what the client gets."""
+    """One request: the attempts in their order, and what the client gets. ``stopped``: the gateway has answered itself,
+    whatever it had tried before."""
 
     attempts: list[str] = field(default_factory=list)
     status: int = 0
+    stopped: bool = False
 
     @property
     def hops(self) -> list[str]:
@@ -56,10 +58,11 @@ class Gateway:
         try:
             response = self._target(self._config, "config", {}, request, walk)
             walk.status = 500 if response is None else response[0]
+            walk.stopped = response is None or response[1]
         except RouterError:
-            walk.status = 400
+            walk.status, walk.stopped = 400, True
         except Crash:
-            walk.status = 500
+            walk.status, walk.stopped = 500, True
         return walk
 
     def _target(
@@ -146,7 +149,7 @@ def holds(query: Any, request: dict[str, Any]) -> bool:
             return any(holds(each, request) for each in value)
         if key == "$and" and isinstance(value, list):
             return all(holds(each, request) for each in value)
-        found = _context(key, request)
+        found = context(key, request)
         if isinstance(value, dict | list):
             if not _operators(value, found):
                 return False
@@ -195,7 +198,8 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((key, each) for key, each in value.items() if key not in indices)
 
 
-def _context(key: str, request: dict[str, Any]) -> Any:
+def context(key: str, request: dict[str, Any]) -> Any:
+    """`getContextValue`."""
     parts = key.split(".")
     section = request.get(parts[0])
     if len(parts) < 2 or not isinstance(section, dict):
