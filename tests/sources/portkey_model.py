@@ -178,7 +178,8 @@ def _operators(operators: Any, value: Any) -> bool:
                 return False
         elif operator == "$regex":
             try:
-                return re.search(text(wanted), text(value)) is not None
+                # JavaScript has no flags within an expression.
+                return "(?i)" not in text(wanted) and re.search(text(wanted), text(value)) is not None
             except re.error:
                 return False
         else:
