@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from interlock.compiler.source_findings import misplaced_key, misread_value, refused_configuration, repeated_key
 from interlock.compiler.sources.document import Mapping, Node, Scalar, Sequence, written_twice
 from interlock.compiler.sources.keys import check_keys
-from interlock.compiler.sources.portkey.config import number
+from interlock.compiler.sources.portkey.config import number, start_of
+from interlock.compiler.sources.portkey.demands import REFUSED, check_demands, is_host
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.nearest import nearest
 from interlock.dsl.source import Span
@@ -20,7 +20,6 @@ from interlock.dsl.source import Span
 MODES = ("single", "loadbalance", "fallback", "conditional")
 CACHES = ("simple", "semantic")
 _IGNORED = "Portkey ignores it"
-_REFUSED = "Portkey answers 400 to every request"
 
 
 @cache
@@ -52,6 +51,7 @@ def _target(node: Mapping, outer: str | None) -> Iterator[Finding]:
         if isinstance(entry, Mapping):
             yield from check_keys(entry, "a condition", known["condition"], _places("condition"), _IGNORED)
     yield from _values(node, where, known["target"])
+    yield from check_demands(node, start_of(node))
     mode = strategy.text("mode")
     yield from _unused(node, strategy, mode, outer)
     for item in node.list("targets"):
@@ -149,17 +149,8 @@ def _scalar(value: Node, name: str, type_: str, where: str) -> Iterator[Finding]
             yield _refused(
                 f"`{said}` is no provider that Portkey knows", value, _nearest(said, known_keys()["providers"])
             )
-    elif type_ == "host" and said and not _is_host(said):
+    elif type_ == "host" and said and not is_host(said):
         yield _refused("`custom_host` is no URL that Portkey takes", value, "write `https://HOST/…`")
-
-
-def _is_host(said: str) -> bool:
-    try:
-        parts = urlsplit(said.strip())
-        parts.port  # noqa: B018 -- raises for what is no port
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in said
-    except ValueError:
-        return False
 
 
 def _nearest(said: str, known: tuple[str, ...] | list[str]) -> str:
@@ -170,7 +161,7 @@ def _nearest(said: str, known: tuple[str, ...] | list[str]) -> str:
 
 
 def _refused(message: str, node: Node, help_: str) -> Finding:
-    return Finding(refused_configuration.KIND, f"{message}: {_REFUSED}", first_line(node.span), help_)
+    return Finding(refused_configuration.KIND, f"{message}: {REFUSED}", first_line(node.span), help_)
 
 
 def first_line(span: Span) -> Span:

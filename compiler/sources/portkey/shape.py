@@ -16,8 +16,8 @@ def configuration_in(root: Mapping) -> Mapping:
     """The configuration itself, where it stands below `config`, as in what Portkey's own API takes."""
     inner = root.get("config")
     if isinstance(inner, Mapping) and root.get("targets") is None and root.get("strategy") is None:
-        return _target(inner)
-    return _target(root)
+        return inner
+    return root
 
 
 def too_deep(root: Mapping) -> Mapping | None:
@@ -28,12 +28,16 @@ def too_deep(root: Mapping) -> Mapping | None:
     return level[0] if level else None
 
 
-def _target(node: Mapping) -> Mapping:
-    items = []
+def with_known_keys(node: Mapping) -> Mapping:
+    """A configuration, or a document that has one below `config`, with its keys as the documentation writes them.
+    Portkey itself writes keys in camel case once it has read them, and takes them so."""
+    items: list[tuple[Scalar, Node]] = []
     for key, value in _renamed(node, "target").items:
         if key.value == "targets" and isinstance(value, Sequence):
-            inner = (_target(item) if isinstance(item, Mapping) else item for item in value.items)
+            inner = (with_known_keys(item) if isinstance(item, Mapping) else item for item in value.items)
             value = Sequence(tuple(inner), value.span)
+        elif key.value == "config" and isinstance(value, Mapping):
+            value = with_known_keys(value)
         elif key.value in ("strategy", "retry", "cache") and isinstance(value, Mapping):
             value = _renamed(value, str(key.value))
         items.append((key, value))
@@ -41,7 +45,6 @@ def _target(node: Mapping) -> Mapping:
 
 
 def _renamed(node: Mapping, section: str) -> Mapping:
-    """Portkey itself writes keys in camel case once it has read them, and takes them so."""
     names = _camel(section)
     items: list[tuple[Scalar, Node]] = []
     for key, value in node.items:
