@@ -242,6 +242,27 @@ def chosen_by(query: Config) -> Config:
     return {"strategy": strategy, "targets": targets}
 
 
+def test_targets_that_are_open_are_left_out_where_there_is_an_id() -> None:
+    leaf = {"provider": "openai", "api_key": "$KEY"}
+    targets = [{**leaf, "is_open": name == "a", "override_params": {"model": name}} for name in "ab"]
+    given = {"strategy": {"mode": "fallback"}, "targets": targets}
+    for extra, first in (({}, "a"), ({"id": "config-1"}, "b")):
+        policy = policy_from(imported({**given, **extra}))
+        assert policy is not None
+        assert walked(policy, {}, {"a": 200, "b": 200})[0] == (first,)
+
+
+def test_what_a_target_inherits() -> None:
+    inner = {"provider": "openai", "api_key": "$KEY"}
+    own = {**inner, "retry": {"attempts": 1}, "override_params": {"model": "own"}, "request_timeout": 5000}
+    outer = {"retry": {"attempts": 3}, "override_params": {"model": "all"}, "request_timeout": 9000}
+    policy = policy_from(imported({**outer, "strategy": {"mode": "fallback"}, "targets": [inner, own]}))
+    assert policy is not None
+    found = [(pool.members[0].model, pool.retry, pool.members[0].upstream) for pool in policy.pools.values()]
+    assert [each[:2] for each in found] == [("all", 3), ("own", 1)]
+    assert [policy.upstreams[str(each[2])].timeouts["first_token"] for each in found] == [9000, 5000]
+
+
 def test_shares_are_those_of_the_weights() -> None:
     leaf = {"provider": "openai", "api_key": "$KEY"}
     weights = {"a": 0.6, "b": 0.3, "c": 0.1}

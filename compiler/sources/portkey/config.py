@@ -32,13 +32,14 @@ class Retry:
 @record
 class Settings:
     """What a target has, its own or from the outside: ``model`` is what requests are changed to ask for, ``timeout`` in
-    milliseconds."""
+    milliseconds, ``identified`` that it has an `id`."""
 
     retry: Retry | None
     model: Scalar | None
     timeout: int | None
     timeout_span: Span | None
     host: Scalar | None
+    identified: bool
 
 
 @record
@@ -91,12 +92,15 @@ class Target:
 def read_target(node: Mapping, path: str = "config", outer: Settings | None = None) -> Target:
     """The target that a mapping of the right form is (see ``checks``)."""
     strategy = node.mapping("strategy")
-    settings = _settings(node, outer or Settings(None, None, None, None, None))
+    settings = _settings(node, outer or Settings(None, None, None, None, None, False))
     inner = node.get("targets")
     targets = None
     if isinstance(inner, Sequence):
         each = enumerate(item for item in inner.items if isinstance(item, Mapping))
         targets = tuple(read_target(item, f"{path}.targets[{n}]", settings) for n, item in each)
+        if settings.identified:
+            # What a circuit breaker of Portkey's own service has taken out.
+            targets = tuple(target for target in targets if not _is_open(target.node)) or targets
     said = strategy.get("conditions")
     conditions = None
     if isinstance(said, Sequence):
@@ -131,7 +135,13 @@ def _settings(node: Mapping, outer: Settings) -> Settings:
         max(1, round(timeout)) if timeout else outer.timeout,
         said.span if timeout and said is not None else outer.timeout_span,
         host if host is not None and host.value else outer.host,
+        outer.identified or bool(node.text("id")),
     )
+
+
+def _is_open(node: Mapping) -> bool:
+    found = node.get("is_open")
+    return found is not None and (not isinstance(found, Scalar) or bool(found.value))
 
 
 def _condition(node: Mapping) -> Condition:

@@ -49,6 +49,8 @@ def _fallbacks(root: Target) -> Iterator[Remark]:
         if successes(target.codes):
             yield Remark("an answer that is no error leads to the next target as well; in a policy it is the end", span)
     if fallbacks:
+        text = "an overloaded error inside a 200 stream is passed on; a policy takes it for `overloaded`"
+        yield Remark(text, _key(fallbacks[0], "mode"))
         text = "when no target is left, the client gets the error of the last one, here always 503"
         yield Remark(text, _key(fallbacks[0], "mode"))
 
@@ -61,12 +63,18 @@ def _conditions(root: Target, attributes: Attributes) -> Iterator[Remark]:
     if attributes.numbers:
         shown = ", ".join(f"`{key.shown}`" for key in attributes.numbers)
         yield Remark(f"{shown}: Portkey reads numbers from texts, and with fractions; a policy has whole numbers", span)
+    if any(key.section == "metadata" for key in attributes.keys):
+        yield Remark("metadata are taken to stay the same within a session", span)
     if attributes.keys:
         text = "a value of another type than it is compared with meets no condition; to a policy the request is invalid"
         yield Remark(text, span)
 
 
 def _pools(order: Sequence[Place]) -> Iterator[Remark]:
+    drawn = [place.ask.owner for place in order if len(place.ask.targets) > 1]
+    if len({owner.path for owner in drawn}) > 1:
+        text = "each load balancer draws for itself; here one draw of a request decides for all of them"
+        yield Remark(text, drawn[1].span)
     for place in order:
         shares = [share for _, share in place.ask.targets]
         weights = weights_of(place.ask)
@@ -94,10 +102,11 @@ def _retry(retry: Retry) -> Iterator[Remark]:
     never = [str(status) for status in (429, 500, 502, 503, 504, 529, 408) if status not in codes]
     if never:
         listed = ", ".join(never)
-        yield Remark(f"{listed} is not tried again; in a policy `retry` is for all errors of a provider", retry.span)
+        are = "is" if len(never) == 1 else "are"
+        yield Remark(f"{listed} {are} not tried again; in a policy `retry` is for all errors of a provider", retry.span)
     more = [str(int(code)) for code in codes if 400 <= code < 500 and code not in (408, 429)]
     if more:
-        yield Remark(f"{', '.join(more)} is tried again too; in a policy it is not", retry.span)
+        yield Remark(f"also tried again: {', '.join(more)}; in a policy never", retry.span)
     if retry.node.get("use_retry_after_header") is not None:
         yield Remark("Portkey waits as long as the provider says before it tries again", retry.span)
 
@@ -114,6 +123,9 @@ def _targets(root: Target) -> Iterator[Remark]:
         cache = target.node.key("cache")
         if cache is not None:
             yield Remark("what Portkey has in its cache it answers itself", cache.span)
+        breaker = target.node.key("cb_config")
+        if breaker is not None:
+            yield Remark("circuit breakers are of Portkey's own service", breaker.span)
         if slug_of(target) is not None:
             text = "whose a virtual key is, Portkey's hosted service knows: here the provider is guessed from its name"
             yield Remark(text, target.span)

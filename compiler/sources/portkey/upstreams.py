@@ -61,7 +61,9 @@ class Upstreams:
         if where not in self._made:
             account = self._account(where)
             endpoint, span = _endpoint(target)
-            parts = (where.provider, where.region or "", account or "")
+            # Virtual keys are often named after their provider.
+            provider = "" if account is not None and account.startswith(word(where.provider)) else where.provider
+            parts = (provider, where.region or "", account or "")
             self._made[where] = Upstream(
                 self._names.give("-".join(part for part in parts if part)),
                 word(where.provider),
