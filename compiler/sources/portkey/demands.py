@@ -58,9 +58,13 @@ def _credentials(node: Mapping, span: Span) -> Iterator[Finding]:
             yield Finding(refused_configuration.KIND, message, span, "add them", level="warning")
         return
     keys = node.get("aws_access_key_id") is not None and node.get("aws_secret_access_key") is not None
-    if provider is not None and provider not in _WITHOUT_KEY and node.get("api_key") is None and not keys:
+    key = node.key("api_key")
+    # The gateway would take camel case, if its schema did.
+    camel = key is not None and "_" not in key.span.text
+    if provider is not None and provider not in _WITHOUT_KEY and (key is None or camel) and not keys:
         message = f"a target with `provider` needs `api_key`: without it {REFUSED}"
         help_ = "add `api_key`, or a `virtual_key` of Portkey's own service, unless something adds it later"
+        help_ = "write it with an underscore" if camel else help_
         yield Finding(refused_configuration.KIND, message, span, help_, level="warning")
 
 
