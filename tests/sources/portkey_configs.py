@@ -116,7 +116,7 @@ def _value(random: Random, key: str) -> Any:
 def _operators(random: Random, key: str) -> Config:
     found: Config = {}
     for _ in range(random.choice([1, 1, 1, 2])):
-        operator = random.choice(["$eq", "$ne", "$in", "$nin", "$regex", "$gt", "$gte", "$lt", "$lte"])
+        operator = random.choice(["$eq", "$ne", "$in", "$nin", "$gt", "$gte", "$lt", "$lte", *["$regex"] * 4])
         if operator in ("$in", "$nin"):
             found[operator] = [_value(random, key) for _ in range(random.randint(0, 3))]
         elif operator == "$regex":

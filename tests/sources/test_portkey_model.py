@@ -216,6 +216,21 @@ QUERIES: dict[str, tuple[Config, Config, str]] = {
         {"metadata": {"plan": "free"}},
         "b",
     ),
+    "an unknown operator in a choice is not come to where one before it holds": (
+        {"$or": [{"metadata.plan": "pro"}, {"metadata.tier": {"$like": "p"}}]},
+        {"metadata": {"plan": "pro"}},
+        "a",
+    ),
+    "an expression matches anywhere": (
+        {"params.model": {"$regex": "opus|haiku"}},
+        {"params": {"model": "my-haiku-4"}},
+        "a",
+    ),
+    "an expression with a start matches there": (
+        {"params.model": {"$regex": "^opus|^haiku"}},
+        {"params": {"model": "my-haiku-4"}},
+        "b",
+    ),
     "numbers written with an exponent are numbers": ({"metadata.tier": 1e1}, {"metadata": {"tier": 10}}, "a"),
 }
 
@@ -227,7 +242,7 @@ def test_conditions(title: str) -> None:
     found = imported(given)
     policy = policy_from(found)
     assert policy is not None
-    asked = {"params": {}, "url": {"pathname": "/v1/messages"}, **asked}
+    asked = {"metadata": {}, "params": {}, "url": {"pathname": "/v1/messages"}, **asked}
     answer: Answers = {"a": 200, "b": 200}
     hops, end, _ = walked(policy, attributes_of(found, asked), answer)
     assert (hops[0] if hops else str(end)) == expected
@@ -261,6 +276,20 @@ def test_what_a_target_inherits() -> None:
     found = [(pool.members[0].model, pool.retry, pool.members[0].upstream) for pool in policy.pools.values()]
     assert [each[:2] for each in found] == [("all", 3), ("own", 1)]
     assert [policy.upstreams[str(each[2])].timeouts["first_token"] for each in found] == [9000, 5000]
+
+
+@pytest.mark.parametrize(("codes", "expected"), [(None, (("b",), 200)), ([429, 500], ((), 500))])
+def test_a_load_balancer_without_weights_asks_nobody(codes: list[int] | None, expected: object) -> None:
+    leaf = {"provider": "openai", "api_key": "$KEY"}
+    empty = {"strategy": {"mode": "loadbalance"}, "targets": [{**leaf, "weight": 0, "override_params": {"model": "a"}}]}
+    strategy = {"mode": "fallback"} if codes is None else {"mode": "fallback", "on_status_codes": codes}
+    given = {"strategy": strategy, "targets": [empty, {**leaf, "override_params": {"model": "b"}}]}
+    policy = policy_from(imported(given))
+    assert policy is not None
+    answer: Answers = {"a": 200, "b": 200}
+    hops, end, _ = walked(policy, {}, answer)
+    assert (hops, end) == expected
+    assert all(is_walk(walk, leaves(given), hops, end) for walk in modelled(given, request(Random(1)), answer))
 
 
 def test_shares_are_those_of_the_weights() -> None:
