@@ -117,6 +117,13 @@ WHOLE = {
     "a date": "model_list: [{model_name: 2024-01-01, litellm_params: {model: 2024-13-45}}]\n",
     "thousands of groups": "model_list:\n"
     + "".join(f"- {{model_name: g{n}, litellm_params: {{model: anthropic/m{n}}}}}\n" for n in range(300)),
+    "more targets than anybody waits for": '{"strategy": {"mode": "fallback"}, "targets": ['
+    + ", ".join('{"virtual_key": "x"}' for _ in range(300))
+    + "]}",
+    "more alternatives than can be written": '{"strategy": {"mode": "conditional", "default": "a", "conditions": ['
+    + '{"query": {"$or": ['
+    + ", ".join('{"metadata.a": "x", "metadata.b": {"$like": 1}}' for _ in range(1000))
+    + ']}, "then": "a"}]}, "targets": [{"name": "a", "virtual_key": "x"}]}',
     "targets within each other": '{"strategy": {"mode": "fallback"}, "targets": [' * 60 + "{}" + "]}" * 60,
     "conditions within each other": '{"strategy": {"mode": "conditional", "default": "a", "conditions": [{"then": "a", '
     + '"query": '

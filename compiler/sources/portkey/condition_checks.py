@@ -59,7 +59,7 @@ def _key(key: Scalar, value: Node) -> Iterator[Finding]:
     name = str(key.value)
     found = key_of(name)
     if found is None:
-        holds = evaluate(Mapping(((key, value),), key.span)).holds
+        holds = evaluate(Mapping(((key, value),), key.span)).holds  # no choice, so never too much
         outcome = {TRUE: "it always holds", FALSE: "it never holds"}.get(holds, "it is not asked")
         yield _ignored(f"`{name}` never has a value: {outcome}", key.span, _meant(name))
     elif name.count(".") > 1:

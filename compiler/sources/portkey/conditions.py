@@ -33,6 +33,14 @@ UNDEFINED = "undefined"
 """What a pattern is matched against where there is no value."""
 
 
+MAX_FAILING = 20
+"""Alternatives with unknown operators in one choice: when each is come to depends on all before it."""
+
+
+class TooMuch(Exception):
+    """A query asks for more than can be written down."""
+
+
 @record
 class Outcome:
     """When a query holds, and when it fails the request: never both."""
@@ -45,7 +53,7 @@ HOLDS, NEVER, FAILS = Outcome(TRUE, FALSE), Outcome(FALSE, FALSE), Outcome(FALSE
 
 
 def evaluate(query: Node) -> Outcome:
-    """When a query holds."""
+    """When a query holds. Raises ``TooMuch``."""
     if isinstance(query, Value) and query.value is None:
         return FAILS
     done: list[Outcome] = []
@@ -93,6 +101,8 @@ def _all(outcomes: list[Outcome]) -> Outcome:
 
 def _any(outcomes: list[Outcome]) -> Outcome:
     """One after the other, until one holds."""
+    if sum(outcome.fails != FALSE for outcome in outcomes) > MAX_FAILING:
+        raise TooMuch
     left: Formula = TRUE
     holds: list[Formula] = []
     fails: list[Formula] = []

@@ -38,11 +38,7 @@ def read_portkey(given: Given) -> Reading:
     try:
         plan = plan_of(target, given)
     except TooManyWays as error:
-        message = (
-            "conditions and load balancers stand within each other so that there are more ways than can be written"
-        )
-        span = error.target.span
-        findings.append(_refused(message, span, "choose by conditions outside of fallbacks and load balancers"))
+        findings.append(_refused(error.message, error.target.span, error.help))
         return Reading(None, tuple(findings))
     return Reading(plan, tuple(findings))
 

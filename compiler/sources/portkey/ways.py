@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 
+from interlock.compiler.sources.document import Mapping, walk
 from interlock.compiler.sources.portkey.codes import covered
-from interlock.compiler.sources.portkey.conditions import evaluate
+from interlock.compiler.sources.portkey.conditions import Outcome, TooMuch, evaluate
 from interlock.compiler.sources.portkey.config import Target
-from interlock.compiler.sources.portkey.formulas import FALSE, TRUE, Formula, Share, all_of
+from interlock.compiler.sources.portkey.formulas import FALSE, TRUE, Formula, Share, all_of, tests_of
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -22,12 +23,20 @@ MAX_WAYS = 160
 """More than that nobody could read as rules."""
 
 
-class TooManyWays(Exception):
-    """Conditions and load balancers within each other stand for more rules than can be written down."""
+MAX_QUERY = 400
+"""Keys in the query of one condition."""
+MAX_HOPS = 100
+"""Targets that a request may go through one after the other; nobody waits for the hundredth."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.path)
+
+class TooManyWays(Exception):
+    """There is more than can be written down: rules, for conditions and load balancers within each other, or hops."""
+
+    def __init__(self, target: Target, message: str, help_: str) -> None:
+        super().__init__(message)
         self.target = target
+        self.message = message
+        self.help = help_
 
 
 @record
@@ -87,9 +96,14 @@ def ways(target: Target) -> list[Way]:
     if target.mode == "loadbalance":
         return _balanced(target, target.targets)
     classes = covered(target.codes)
-    return _product(
-        target, [ways(each) for each in target.targets], lambda parts: _chain(parts, classes, target.codes is None)
-    )
+
+    def chain(parts: Sequence[Tree]) -> Tree:
+        if sum(map(_hops, parts)) > MAX_HOPS:
+            message = f"a request may go through more than {MAX_HOPS} targets here: no policy can say that"
+            raise TooManyWays(target, message, "leave out those that nobody would wait for")
+        return _chain(parts, classes, target.codes is None)
+
+    return _product(target, [ways(each) for each in target.targets], chain)
 
 
 _CRASH = Stop(500, "something went wrong")
@@ -122,7 +136,7 @@ def _conditional(target: Target) -> list[Way]:
         return [_always(target, Stop(400, "no conditions passed"))]
     found: list[Way] = []
     for condition in target.conditions:
-        outcome = evaluate(condition.query)
+        outcome = _outcome(target, condition.query)
         if outcome.fails != FALSE:
             failed = Stop(400, "unsupported operator")
             found.append(Way(outcome.fails, failed, f"{condition.then}-fails", condition.span))
@@ -134,6 +148,18 @@ def _conditional(target: Target) -> list[Way]:
     else:
         found.append(Way(TRUE, Stop(400, "no condition holds, and there is no default"), None, target.span))
     return _cut(target, found)
+
+
+def _outcome(target: Target, query: Mapping) -> Outcome:
+    try:
+        if sum(len(node.items) for node in walk(query) if isinstance(node, Mapping)) <= MAX_QUERY:
+            outcome = evaluate(query)
+            if sum(1 for _ in tests_of(outcome.fails)) <= MAX_QUERY:
+                return outcome
+    except TooMuch:
+        pass
+    message = "a condition asks for more than can be written down"
+    raise TooManyWays(target, message, "write `$in` with a list instead of many alternatives")
 
 
 def _within(target: Target, when: Formula, name: str, span: Span) -> list[Way]:
@@ -201,7 +227,7 @@ def _product(target: Target, each: list[list[Way]], make: Callable[[list[Tree]],
     for alternatives in each:
         size *= len(alternatives)
         if size > MAX_WAYS:
-            raise TooManyWays(target)
+            raise _too_many(target)
     several = sum(len(alternatives) > 1 for alternatives in each) > 1
     found = []
     for combination in product(*each):
@@ -226,5 +252,14 @@ def _cut(target: Target, found: list[Way], *, of_product: bool = False) -> list[
         if way.when == TRUE:
             break
     if len(left) > MAX_WAYS:
-        raise TooManyWays(target)
+        raise _too_many(target)
     return left
+
+
+def _too_many(target: Target) -> TooManyWays:
+    message = "conditions and load balancers within each other stand for more ways than can be written down"
+    return TooManyWays(target, message, "choose by conditions outside of fallbacks and load balancers")
+
+
+def _hops(tree: Tree) -> int:
+    return sum(map(_hops, tree.parts)) if isinstance(tree, Chain) else 1
