@@ -7,8 +7,8 @@ goes on for as long as all its errors lead to the same place, and then follows t
 from __future__ import annotations
 
 from interlock.compiler.sources.plan import Chain, Hop
+from interlock.compiler.sources.portkey.trees import Stop
 from interlock.compiler.sources.portkey.walk import Place
-from interlock.compiler.sources.portkey.ways import Stop
 from interlock.dsl.policy import CLASSES, UNAVAILABLE
 from interlock.dsl.record import record
 from interlock.dsl.source import Span

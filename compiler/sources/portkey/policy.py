@@ -17,9 +17,10 @@ from interlock.compiler.sources.portkey.chains import draw, written
 from interlock.compiler.sources.portkey.config import Target
 from interlock.compiler.sources.portkey.pools import model_name, pools_of
 from interlock.compiler.sources.portkey.remarks import remarks_of
+from interlock.compiler.sources.portkey.trees import Stop
 from interlock.compiler.sources.portkey.upstreams import Upstreams, provider_of
 from interlock.compiler.sources.portkey.walk import Place, Places
-from interlock.compiler.sources.portkey.ways import Stop, Way, ways
+from interlock.compiler.sources.portkey.ways import Way, ways
 
 TOKENS = Attribute("input_tokens", "int(0..=10M)", 'rising from gateway "tokens"', "How long the prompt is.")
 _FACTS = {

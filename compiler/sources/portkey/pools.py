@@ -9,9 +9,9 @@ from interlock.compiler.sources.draft import Names
 from interlock.compiler.sources.plan import Member, Pool
 from interlock.compiler.sources.portkey.attributes import Attributes
 from interlock.compiler.sources.portkey.config import Target
+from interlock.compiler.sources.portkey.trees import Ask
 from interlock.compiler.sources.portkey.upstreams import Upstreams, provider_of
 from interlock.compiler.sources.portkey.walk import Place
-from interlock.compiler.sources.portkey.ways import Ask
 
 MAX_WEIGHT = 100
 MAX_RETRIES = 100

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-from interlock.compiler.sources.portkey.ways import Ask, Chain, Nothing, Stop, Tree
+from interlock.compiler.sources.portkey.trees import Ask, Chain, Nothing, Stop, Tree
 from interlock.dsl.policy import CLASSES
 from interlock.dsl.record import record
 

@@ -16,6 +16,7 @@ from interlock.compiler.sources.portkey.codes import covered
 from interlock.compiler.sources.portkey.conditions import Outcome, TooMuch, evaluate
 from interlock.compiler.sources.portkey.config import Target
 from interlock.compiler.sources.portkey.formulas import FALSE, TRUE, Formula, Share, all_of, tests_of
+from interlock.compiler.sources.portkey.trees import Ask, Chain, Nothing, Stop, Tree, hops
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -37,39 +38,6 @@ class TooManyWays(Exception):
         self.target = target
         self.message = message
         self.help = help_
-
-
-@record
-class Ask:
-    """One of some targets is asked, with a share of the requests each."""
-
-    targets: tuple[tuple[Target, Fraction], ...]
-    owner: Target
-
-
-@record
-class Chain:
-    """One after the other, while errors are of the ``classes``; with ``any`` all are, and that there is no answer."""
-
-    parts: tuple[Tree, ...]
-    classes: frozenset[str]
-    any: bool
-
-
-@record
-class Stop:
-    """The gateway answers itself, whatever was tried before."""
-
-    status: int
-    message: str
-
-
-@record
-class Nothing:
-    """No target is asked; within a fallback for all errors the next one is."""
-
-
-Tree = Ask | Chain | Stop | Nothing
 
 
 @record
@@ -98,7 +66,7 @@ def ways(target: Target) -> list[Way]:
     classes = covered(target.codes)
 
     def chain(parts: Sequence[Tree]) -> Tree:
-        if sum(map(_hops, parts)) > MAX_HOPS:
+        if sum(map(hops, parts)) > MAX_HOPS:
             message = f"a request may go through more than {MAX_HOPS} targets here: no policy can say that"
             raise TooManyWays(target, message, "leave out those that nobody would wait for")
         return _chain(parts, classes, target.codes is None)
@@ -259,7 +227,3 @@ def _cut(target: Target, found: list[Way], *, of_product: bool = False) -> list[
 def _too_many(target: Target) -> TooManyWays:
     message = "conditions and load balancers within each other stand for more ways than can be written down"
     return TooManyWays(target, message, "choose by conditions outside of fallbacks and load balancers")
-
-
-def _hops(tree: Tree) -> int:
-    return sum(map(_hops, tree.parts)) if isinstance(tree, Chain) else 1
