@@ -8,6 +8,8 @@ from interlock.compiler.sources.plan import Pool
 from interlock.dsl.finding import Finding
 
 HELP = {
+    "C301": "choose between the two by `metadata` that stays the same in a session",
+    "R101": "put the condition before the one that takes its requests, or remove it",
     "F203": "remove one of the two targets",
     "F204": 'set `"retry": {"attempts": 0}` where the client tries again by itself',
     "F205": "set a shorter `request_timeout`, or fewer `attempts` in `retry`",
