@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from interlock.compiler.sources.plan import Pool
+from interlock.compiler.sources.portkey.ways import BOTH
 from interlock.dsl.finding import Finding
 
 HELP = {
@@ -28,6 +30,8 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
     code = finding.kind.code
     if code in SILENT:
         return None
+    if code in ("R101", "R102") and (named := re.search(r"`([\w-]+)`", finding.message)) and BOTH in named[1]:
+        return None  # nobody has written that combination
     if code == "F207":
         finding = replace(finding, message=finding.message.replace("too small for its `input_tokens`", _SMALLER))
     if code == "F204" and pool is not None and "before the next hop" in finding.message:

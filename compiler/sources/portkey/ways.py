@@ -20,6 +20,8 @@ from interlock.compiler.sources.portkey.trees import Ask, Chain, Nothing, Stop, 
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
+BOTH = "-and-"
+"""Between the names of conditions that hold together."""
 MAX_WAYS = 160
 """More than that nobody could read as rules."""
 
@@ -201,7 +203,7 @@ def _product(target: Target, each: list[list[Way]], make: Callable[[list[Tree]],
     for combination in product(*each):
         chosen = [way for way in combination if way.when != TRUE] or list(combination[:1])
         names = [way.name for way in combination if way.name is not None and (way.when != TRUE or several)]
-        name = "-".join(dict.fromkeys(names)) or target.name
+        name = BOTH.join(dict.fromkeys(names)) or target.name
         when = all_of(way.when for way in combination)
         span = chosen[0].span if size > 1 and chosen else target.span
         tree = make([way.tree for way in combination])
