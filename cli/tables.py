@@ -25,13 +25,19 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
     try:
         data = read_once(file)
         start = read_bytes(file, 4096) if data is None else data[:4096]
-        if start.lstrip().startswith(b"{") and b'"model_list"' not in start:
+        if start.lstrip().startswith(b"{") and not _is_configuration(start):
             return Loaded(load(file if data is None else data), None)
         return _of_policy(read_front(file, root, data, color), file, color)
     except (Unusable, TableError) as error:
         what = f"`{file}` is no usable table: " if isinstance(error, TableError) else ""
         complain(f"{what}{error}", color)
         raise typer.Exit(2) from None
+
+
+def _is_configuration(start: bytes) -> bool:
+    """Whether a JSON object is a gateway's configuration rather than a table, by how it starts."""
+    marks = (b'"model_list"', b'"strategy"', b'"targets"', b'"_format_version"', b'"apiVersion"')
+    return b'"interlock-table"' not in start and any(mark in start for mark in marks)
 
 
 def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:
