@@ -16,7 +16,7 @@ from interlock.dsl import policy as p
 from tests.targets.policies import Case, cases
 from tests.targets.rows import numbered
 
-SEEDS = 12
+SEEDS = 4
 
 
 def main(seeds: int = SEEDS) -> int:

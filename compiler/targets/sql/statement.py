@@ -12,6 +12,7 @@ from interlock.compiler.targets.sql.by_words import by_words
 from interlock.compiler.targets.sql.decision import Decision
 from interlock.compiler.targets.sql.dialects import TESTED, Dialect, Unsupported
 from interlock.compiler.targets.sql.expressions import REQUEST, all_of, case, number, on_one_line, text, write
+from interlock.compiler.targets.sql.header import header
 from interlock.dsl import policy as p
 
 MANY_COLUMNS = 128
@@ -40,18 +41,19 @@ class NoRelation(Exception):
 
 
 def statement(table: Table, dialect: Dialect, relation: str, prefix: str) -> str:
-    """The query that adds ``OUTPUTS``, each with ``prefix``, to every row of ``relation``.
+    """The query that adds ``OUTPUTS``, each with ``prefix``, to every row of ``relation``, and a comment above it.
 
     ``relation`` is the name of a table or view, or a call of a table function, in the dialect. Raises ``Unsupported``
     and ``NoRelation``.
     """
     many = len(table.columns) >= MANY_COLUMNS and dialect in TESTED
     decision = by_words(table, dialect, prefix) if many else by_rule(table.policy, dialect)
-    return query(table, decision, dialect, relation, prefix)
+    written = query(table, decision, dialect, relation, prefix)
+    return f"{header(table, decision, dialect)}{written}\n"
 
 
 def query(table: Table, decision: Decision, dialect: Dialect, relation: str, prefix: str) -> str:
-    """The same for a decision of the policy that is already written."""
+    """The same without the comment, for a decision that is there already."""
     _refuse_names(table.policy, prefix)
     picking = outcomes.picking(table, decision.outcomes)
     found = exp.Select(expressions=[_every_column(list(decision.classes)), *_outputs(prefix, bool(picking))])
