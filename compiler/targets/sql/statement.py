@@ -10,13 +10,14 @@ from interlock.compiler.targets.sql import outcomes
 from interlock.compiler.targets.sql.by_rule import by_rule
 from interlock.compiler.targets.sql.by_words import by_words
 from interlock.compiler.targets.sql.decision import Decision
-from interlock.compiler.targets.sql.dialects import TESTED, Dialect, Unsupported
+from interlock.compiler.targets.sql.dialects import Dialect, Unsupported
 from interlock.compiler.targets.sql.expressions import REQUEST, all_of, case, number, on_one_line, text, write
 from interlock.compiler.targets.sql.header import header
 from interlock.dsl import policy as p
+from interlock.dsl.limits import MAX_COLUMNS
 
-MANY_COLUMNS = 128
-"""From here on the table's bit-sets are faster than asking rule after rule; see docs/sql.md, "How fast"."""
+MANY_COLUMNS: dict[Dialect, int] = {"duckdb": 200, "spark": 64}
+"""From here on the table's bit-sets are faster than asking rule after rule; docs/sql.md, "How fast", has figures."""
 
 OUTPUTS = (
     "rule",
@@ -46,7 +47,7 @@ def statement(table: Table, dialect: Dialect, relation: str, prefix: str) -> str
     ``relation`` is the name of a table or view, or a call of a table function, in the dialect. Raises ``Unsupported``
     and ``NoRelation``.
     """
-    many = len(table.columns) >= MANY_COLUMNS and dialect in TESTED
+    many = len(table.columns) >= MANY_COLUMNS.get(dialect, MAX_COLUMNS + 1)
     decision = by_words(table, dialect, prefix) if many else by_rule(table.policy, dialect)
     written = query(table, decision, dialect, relation, prefix)
     return f"{header(table, decision, dialect)}{written}\n"
