@@ -45,6 +45,7 @@ def _session() -> Any:
 
     settings = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "1",
         "spark.default.parallelism": "1",
         "spark.driver.bindAddress": "127.0.0.1",

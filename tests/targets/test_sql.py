@@ -80,6 +80,30 @@ def test_a_rule_of_many_comparisons_is_not_too_deep() -> None:
     assert differs(subject, "by rule", by_rule(subject.table.policy, "duckdb")) is None
 
 
+def test_a_thousand_rules_are_decided_alike() -> None:
+    rng = random.Random(3)
+    tests = ('s == "a{}"', 's like "a{}*"', "n >= {}", "n < {}", "e == e{}", "not e in [e{}, e1]", 't contains "p{}"')
+    rules = []
+    for number in range(1_000):
+        some = " and ".join(test.format(rng.randrange(1, 60 if "a{" in test else 9)) for test in rng.sample(tests, 3))
+        rules.append(f"rule r{number} when {some} -> fail {400 + number % 100}")
+    values = ", ".join(f"e{k}" for k in range(9))
+    declared = f"request {{ s : string?; n : int(0..=9); e : enum({values}); t : set(string) }}"
+    subject = case(
+        "many rules",
+        "\n".join(["policy p", declared, *rules, "rule last -> fail 503"]),
+        [
+            {"s": f"a{rng.randrange(70)}", "n": rng.randrange(10), "e": f"e{rng.randrange(9)}", "t": [f"p{k % 9}"]}
+            for k in range(400)
+        ],
+    )
+    assert len(subject.table.columns) > 800  # the rest cannot hold
+    written = statement(subject.table, "duckdb", "requests", "interlock_")
+    assert "EXCLUDE" in written  # the bit-sets
+    assert duck.answers(subject.table.policy, subject.rows, written) == subject.expected
+    assert len(set(subject.expected)) > 100
+
+
 @pytest.mark.parametrize("count", [0, 1, 8, 9, 1_100])
 def test_trees_mean_what_chains_do(count: int) -> None:
     with duckdb.connect() as connection:

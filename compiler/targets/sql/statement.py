@@ -55,7 +55,7 @@ def statement(table: Table, dialect: Dialect, relation: str, prefix: str) -> str
 
 def query(table: Table, decision: Decision, dialect: Dialect, relation: str, prefix: str) -> str:
     """The same without the comment, for a decision that is there already."""
-    _refuse_names(table.policy, prefix)
+    _refuse_names(table.policy, [*(f"{prefix}{name}" for name in OUTPUTS), *decision.classes])
     picking = outcomes.picking(table, decision.outcomes)
     found = exp.Select(expressions=[_every_column(list(decision.classes)), *_outputs(prefix, bool(picking))])
     found = found.from_(_requests(relation, dialect, decision), copy=False)
@@ -78,16 +78,16 @@ def query(table: Table, decision: Decision, dialect: Dialect, relation: str, pre
     return write(found, dialect, pretty=True)
 
 
-def _refuse_names(policy: p.Policy, prefix: str) -> None:
+def _refuse_names(policy: p.Policy, added: list[str]) -> None:
     """A relation has no two columns of one name, and engines take `Tier` and `tier` for one."""
-    seen = {f"{prefix}{name}".lower(): f"{prefix}{name}" for name in OUTPUTS}
-    added = set(seen)
+    taken = {name.lower() for name in added}
+    seen: dict[str, str] = {}
     for name in policy.attributes:
-        other = seen.setdefault(name.lower(), name)
-        if other == name and name.lower() not in added:
-            continue
-        if name.lower() in added:
+        if name.lower() in taken:
             raise Unsupported(f"the attribute `{name}` has the name of a column that is added: choose another --prefix")
+        other = seen.setdefault(name.lower(), name)
+        if other == name:
+            continue
         raise Unsupported(
             f"the attributes `{other}` and `{name}` cannot be two columns: most engines take names that differ in case "
             "only for one"
