@@ -85,7 +85,7 @@ def test_a_thousand_rules_are_decided_alike() -> None:
     tests = ('s == "a{}"', 's like "a{}*"', "n >= {}", "n < {}", "e == e{}", "not e in [e{}, e1]", 't contains "p{}"')
     rules = []
     for number in range(1_000):
-        some = " and ".join(test.format(rng.randrange(1, 60 if "a{" in test else 9)) for test in rng.sample(tests, 3))
+        some = " and ".join(test.format(rng.randrange(1, 60 if "a{" in test else 9)) for test in rng.sample(tests, 4))
         rules.append(f"rule r{number} when {some} -> fail {400 + number % 100}")
     values = ", ".join(f"e{k}" for k in range(9))
     declared = f"request {{ s : string?; n : int(0..=9); e : enum({values}); t : set(string) }}"
@@ -97,7 +97,7 @@ def test_a_thousand_rules_are_decided_alike() -> None:
             for k in range(400)
         ],
     )
-    assert len(subject.table.columns) > 800  # the rest cannot hold
+    assert len(subject.table.columns) > 500  # the rest cannot hold
     written = statement(subject.table, "duckdb", "requests", "interlock_")
     assert "EXCLUDE" in written  # the bit-sets
     assert duck.answers(subject.table.policy, subject.rows, written) == subject.expected
