@@ -1,5 +1,6 @@
 """The decision in SQL, so that a policy can be asked about rows that lie in a database.
 
-``statement`` is the whole query; ``decision`` the number of what decides, as one expression over the columns of a row;
-``places`` what those numbers mean and which member of a pool a key picks. sqlglot writes them for each dialect.
+``statement`` is the whole query. ``by_rule`` and ``by_words`` give the number of what decides, as one expression over the
+columns of a row, and ``outcomes`` says what the numbers mean and which member of a pool a key picks: what another query,
+such as one that compares two policies row by row, is made of. sqlglot writes them for each dialect.
 """
