@@ -69,7 +69,7 @@ NAMED: dict[str, tuple[str, list[Row]]] = {
         rule r2 when s like "*%_!*" -> fail 401
         rule r3 when s not like "*é*" -> fail 402
         rule r4 when s like "*🚀" or s like "\n*" -> fail 403""",
-        _strings("a\\", "a\\b", "ab", "x%_!y", "xAB!y", "a%_", "🚀", "a🚀", "\n\n", "\n  ", "a\\%"),
+        _strings("a\\", "a\\b", "ab", "x%_!y", "x%A!y", "xAB!y", "a%_", "🚀", "a🚀", "\n\n", "\n  ", "a\\%"),
     ),
     "strings that hold what a statement's text means otherwise": (
         r"""request { s : string? }
