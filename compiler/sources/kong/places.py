@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from interlock.compiler.sources.document import Mapping, Scalar
-from interlock.compiler.sources.draft import Names, quoted, word
+from interlock.compiler.sources.draft import Names, word
+from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
 from interlock.compiler.sources.kong.balancer import Target
 from interlock.compiler.sources.plan import Upstream
 from interlock.dsl.credentials import credentials
@@ -52,8 +52,8 @@ class Places:
         self._made: dict[_Where, Upstream] = {}
         wheres = [_where(target, timeouts) for target, timeouts in targets]
         # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = _differing((where.provider, where.key) for where in wheres)
-        self._several_endpoints = _differing((where.provider, where.endpoint) for where in wheres)
+        self._several_keys = differing((where.provider, where.key) for where in wheres)
+        self._several_endpoints = differing((where.provider, where.endpoint) for where in wheres)
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -126,14 +126,6 @@ def _named(key: str) -> str:
     return word(reference(key) or "key")
 
 
-def _differing(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
-    """The providers for which there is more than one value."""
-    found: dict[str, set[str | None]] = {}
-    for provider, value in pairs:
-        found.setdefault(provider, set()).add(value)
-    return {provider for provider, values in found.items() if len(values) > 1}
-
-
 def _endpoint(target: Target) -> tuple[str | None, Span | None]:
     """The endpoint as the language writes it. One that holds a credential, or is no URL, is left out."""
     options: Mapping = target.node.mapping("model").mapping("options")
@@ -144,12 +136,7 @@ def _endpoint(target: Target) -> tuple[str | None, Span | None]:
     named = reference(text)
     if named is not None:
         return f"env {word(named).replace('-', '_')}", found.span
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.password is None
-    except ValueError:
-        usable = False
-    return (quoted(text) if usable and not credentials(text) and not {" ", "{", "}"} & set(text) else None), found.span
+    return endpoint_of(text), found.span
 
 
 def _host(endpoint: str | None) -> str | None:
@@ -158,8 +145,4 @@ def _host(endpoint: str | None) -> str | None:
         return None
     if (named := reference(endpoint)) is not None:
         return named
-    try:
-        host = urlsplit(endpoint).hostname or endpoint
-    except ValueError:
-        return None
-    return host if host.replace(".", "").isdecimal() else host.split(".")[0] or None
+    return host_word(endpoint if "://" in endpoint else f"//{endpoint}")  # a bare host will do in some places

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from urllib.parse import urlsplit
-
 from interlock.compiler.sources.document import Scalar
-from interlock.compiler.sources.draft import Names, quoted, word
+from interlock.compiler.sources.draft import Names, word
+from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
 from interlock.compiler.sources.litellm.config import Config, Deployment
 from interlock.compiler.sources.litellm.providers import provider_of
 from interlock.compiler.sources.plan import Upstream
@@ -43,8 +41,8 @@ class Places:
         self._made: dict[_Where, Upstream] = {}
         wheres = [self._where(deployment) for deployment in config.deployments]
         # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = _differing(((w.provider, w.account), w.key) for w in wheres)
-        self._several_endpoints = _differing(((w.provider, w.account), w.endpoint) for w in wheres)
+        self._several_keys = differing(((w.provider, w.account), w.key) for w in wheres)
+        self._several_endpoints = differing(((w.provider, w.account), w.endpoint) for w in wheres)
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -97,14 +95,6 @@ class Places:
         return _Where(provider, account, params.text(*_KEY), region, endpoint, _timeout(self._config, deployment))
 
 
-def _differing(pairs: Iterable[tuple[tuple[str, str | None], str | None]]) -> set[tuple[str, str | None]]:
-    """The providers (with their accounts) for which there is more than one value."""
-    found: dict[tuple[str, str | None], set[str | None]] = {}
-    for who, value in pairs:
-        found.setdefault(who, set()).add(value)
-    return {who for who, values in found.items() if len(values) > 1}
-
-
 def _endpoint(deployment: Deployment) -> tuple[str | None, Span | None]:
     """The endpoint as the language writes it. One that holds a credential, or is no URL, is left out."""
     found = deployment.params.scalar("api_base", "base_url")
@@ -113,12 +103,7 @@ def _endpoint(deployment: Deployment) -> tuple[str | None, Span | None]:
     text = str(found.value)
     if text.startswith(_ENVIRONMENT):
         return f"env {word(text.removeprefix(_ENVIRONMENT)).replace('-', '_')}", found.span
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.password is None
-    except ValueError:
-        usable = False
-    return (quoted(text) if usable and not credentials(text) and not {" ", "{", "}"} & set(text) else None), found.span
+    return endpoint_of(text), found.span
 
 
 def _host(endpoint: str | None) -> str | None:
@@ -127,11 +112,7 @@ def _host(endpoint: str | None) -> str | None:
         return None
     if endpoint.startswith(_ENVIRONMENT):
         return endpoint.removeprefix(_ENVIRONMENT)
-    try:
-        host = urlsplit(endpoint).hostname or ""
-    except ValueError:
-        return None
-    return host if host.replace(".", "").isdecimal() else host.split(".")[0] or None
+    return host_word(endpoint)
 
 
 def _timeout(config: Config, deployment: Deployment) -> int | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from interlock.compiler.sources.draft import Names, quoted, word
+from interlock.compiler.sources.draft import Names, word
+from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
 from interlock.compiler.sources.plan import Upstream
 from interlock.compiler.sources.portkey.checks import known_keys
 from interlock.compiler.sources.portkey.config import Target
@@ -47,8 +47,8 @@ class Upstreams:
         self._made: dict[_Where, Upstream] = {}
         wheres = [_where(target) for target in targets]
         # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = _differing((where.provider, where.key) for where in wheres)
-        self._several_endpoints = _differing((where.provider, where.endpoint) for where in wheres)
+        self._several_keys = differing((where.provider, where.key) for where in wheres)
+        self._several_endpoints = differing((where.provider, where.endpoint) for where in wheres)
 
     @property
     def all(self) -> tuple[Upstream, ...]:
@@ -82,7 +82,7 @@ class Upstreams:
             if where.key not in self._keys:
                 self._keys[where.key] = self._accounts.give(_named(where.key))
             parts.append(self._keys[where.key])
-        if where.provider in self._several_endpoints and (host := _host(where.endpoint)) is not None:
+        if where.provider in self._several_endpoints and (host := host_word(where.endpoint or "")) is not None:
             parts.append(host)
         return word("-".join(parts)) if parts else None
 
@@ -144,34 +144,9 @@ def _named(key: str) -> str:
     return word(found[1]) if found is not None and not credentials(key) else "key"
 
 
-def _differing(pairs: Iterable[tuple[str, str | None]]) -> set[str]:
-    """The providers for which there is more than one value."""
-    found: dict[str, set[str | None]] = {}
-    for provider, value in pairs:
-        found.setdefault(provider, set()).add(value)
-    return {provider for provider, values in found.items() if len(values) > 1}
-
-
 def _endpoint(target: Target) -> tuple[str | None, Span | None]:
     """The endpoint as the language writes it. One that holds a credential, or is no URL, is left out."""
     found = target.settings.host
     if found is None:
         return None, None
-    text = str(found.value)
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.password is None
-    except ValueError:
-        usable = False
-    return (quoted(text) if usable and not credentials(text) and not {" ", "{", "}"} & set(text) else None), found.span
-
-
-def _host(endpoint: str | None) -> str | None:
-    """What tells an endpoint apart, in a word: the first label of its host."""
-    if endpoint is None:
-        return None
-    try:
-        host = urlsplit(endpoint).hostname or ""
-    except ValueError:
-        return None
-    return host if host.replace(".", "").isdecimal() else host.split(".")[0] or None
+    return endpoint_of(str(found.value)), found.span
