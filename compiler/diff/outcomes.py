@@ -39,15 +39,15 @@ class Outcomes:
 
     def walks(self, side: int, to: p.To | p.Fail) -> int:
         """A number that destinations share if they serve alike and all walks from them are alike."""
-        return self._kinds[side][self._state(side, to)]
+        return self._kinds[side][self._sides[side].automaton.state_of(to)]
 
-    def serving(self, side: int, to: p.To | p.Fail) -> int:
-        """A number that destinations share if they serve alike, whatever errors lead to."""
-        return self._first[side][self._state(side, to)]
-
-    def _state(self, side: int, to: p.To | p.Fail) -> int:
+    def serving(self, side: int, to: p.To | p.Fail) -> int | None:
+        """A number that destinations share if they serve alike, whatever errors lead to. None for a fail that the
+        version itself does not name: what it does where no rule holds."""
         automaton = self._sides[side].automaton
-        return automaton.fails[to] if isinstance(to, p.Fail) else automaton.start[to.pool]
+        if isinstance(to, p.Fail) and to not in automaton.fails:
+            return None
+        return self._first[side][automaton.state_of(to)]
 
 
 def _serving(side: Side, state: int | p.Fail | Hop) -> Hashable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from interlock.compiler.bits import bits, union
+from interlock.compiler.diff.attributes import Shared
 from interlock.compiler.diff.boxes import Box
 from interlock.compiler.space import Space, Variable
 from interlock.compiler.table import HOLDS, Main, Pair
@@ -15,30 +16,27 @@ from interlock.dsl.model_data import quoted, tokens, word
 class Writer:
     """Writes predicates about the variables of a space."""
 
-    def __init__(self, space: Space) -> None:
-        """Takes the space."""
+    def __init__(self, space: Space, shared: Sequence[Shared]) -> None:
+        """Takes the space, and the attributes that its own stand for."""
         self._space = space
         self._parts: list[list[tuple[int, Main | Pair]]] = [[] for _ in space.variables]
         for number, dimension in enumerate(space.table.dimensions):
             self._parts[space.variable_of(number)].append((number, dimension))
+        self._called = {each.other: each.name for each in shared if each.other is not None}
+        self._unlike = {name for each in shared if each.other is not None for name in (each.name, each.other)}
+        self._missing = {each.missing: each.name for each in shared if each.missing is not None}
 
-    def predicate(self, boxes: Sequence[Box]) -> str:
-        """A predicate that holds for the requests in some boxes: the alternatives, joined by `or`. ``true`` for all."""
-        return " or ".join(self.alternatives(boxes))
-
-    def alternatives(self, boxes: Sequence[Box]) -> list[str]:
-        """A predicate for each box; where there are several, ``or`` may stand between them."""
-        found = []
-        for box in boxes:
-            parts = [self._variable(v, classes) for v, classes in sorted(box.items())]
-            if len(parts) > 1:
-                parts = [f"({part})" if _is_or(part) else part for part in parts]
-            found.append(" and ".join(parts) if parts else "true")
-        return found
+    def conditions(self, box: Box) -> tuple[str, ...]:
+        """Conditions that all hold for exactly the requests in a box."""
+        return tuple(self._variable(v, classes) for v, classes in sorted(box.items()))
 
     def _variable(self, v: int, classes: int) -> str:
         variable = self._space.variables[v]
         name = variable.attribute.name
+        if name in self._missing:
+            return f"{'not ' if classes == 0b10 else ''}has {self._missing[name]}"
+        name = self._called.get(name, name)
+        here = f"{name} is {variable.attribute.type}" if variable.attribute.name in self._unlike else f"has {name}"
         if variable.element is not None:
             of_strings = isinstance(variable.attribute.type, p.SetType) and isinstance(
                 variable.attribute.type.element, p.StringType
@@ -47,27 +45,22 @@ class Writer:
             what = f"{name} contains {write(variable.element)}"
             return what if classes == 1 << HOLDS else f"not {what}"
         if variable.intervals:
-            return _numbers(variable, classes)
+            return _numbers(variable, name, here, classes)
         if isinstance(variable.attribute.type, p.BoolType):
-            return self._flag(variable, classes)
-        return " or ".join(self._words(v, classes))
+            # Classes are false, true and, if it may be, absent.
+            return {
+                0b001: f"{here} and not {name}" if variable.attribute.optional else f"not {name}",
+                0b010: name,
+                0b100: f"not {here}",
+                0b011: here,
+                0b101: f"not {name}",
+                0b110: f"{name} or not {here}",
+            }[classes]
+        return " or ".join(self._words(v, name, here, classes))
 
-    def _flag(self, variable: Variable, classes: int) -> str:
-        """Classes are false, true and, if it may be, absent."""
-        name = variable.attribute.name
-        return {
-            0b001: f"has {name} and not {name}" if variable.attribute.optional else f"not {name}",
-            0b010: name,
-            0b100: f"not has {name}",
-            0b011: f"has {name}",
-            0b101: f"not {name}",
-            0b110: f"{name} or not has {name}",
-        }[classes]
-
-    def _words(self, v: int, classes: int) -> Iterator[str]:
+    def _words(self, v: int, name: str, here: str, classes: int) -> Iterator[str]:
         """Alternatives for classes of words: as few conditions as a greedy choice finds."""
-        space, variable = self._space, self._space.variables[v]
-        name, full = variable.attribute.name, space.full[v]
+        space, variable, full = self._space, self._space.variables[v], self._space.full[v]
         write = quoted if isinstance(variable.attribute.type, p.StringType) else _value
         literals: dict[str, int] = {}
         tests: list[tuple[int, str]] = []
@@ -77,7 +70,7 @@ class Writer:
                     literals[str(value)] = space.classes_of(number, k)
                 if dimension.absent:
                     there = full & ~space.classes_of(number, dimension.size - 1)
-                    tests += [(there, f"has {name}"), (full & ~there, f"not has {name}")]
+                    tests += [(there, here), (full & ~there, f"not {here}")]
             else:
                 what = _like(name, dimension)
                 holds = space.classes_of(number, HOLDS)
@@ -136,13 +129,8 @@ def _meet(tests: Sequence[tuple[int, str]], full: int) -> int:
     return together
 
 
-def _is_or(part: str) -> bool:
-    """Whether a part of a conjunction has to stand in parentheses. Words in strings do no harm there."""
-    return " or " in part
-
-
-def _numbers(variable: Variable, classes: int) -> str:
-    name, intervals = variable.attribute.name, variable.intervals
+def _numbers(variable: Variable, name: str, here: str, classes: int) -> str:
+    intervals = variable.intervals
     found = []
     runs: list[tuple[int, int]] = []
     for class_ in bits(classes & (1 << len(intervals)) - 1):
@@ -155,7 +143,7 @@ def _numbers(variable: Variable, classes: int) -> str:
     single = []
     for lo, hi in runs:
         if lo == least and hi == most:
-            found.append(f"has {name}")
+            found.append(here)
         elif lo == hi:
             single.append(lo)
         elif lo == least:
@@ -168,7 +156,7 @@ def _numbers(variable: Variable, classes: int) -> str:
         written = ", ".join(map(tokens, single))
         found.append(f"{name} == {written}" if len(single) == 1 else f"{name} in [{written}]")
     if classes >> len(intervals) & 1:
-        found.append(f"not has {name}")
+        found.append(f"not {here}")
     return " or ".join(found)
 
 

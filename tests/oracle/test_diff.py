@@ -12,6 +12,8 @@ import pytest
 
 from interlock.compiler.diff import boxes
 from interlock.compiler.diff.changes import Change, Changes, compare
+from interlock.compiler.diff.describe import all_of
+from interlock.compiler.diff.outcomes import Outcomes
 from interlock.compiler.diff.sides import side_of
 from interlock.compiler.pipeline import Front, front
 from interlock.compiler.reference import Invalid, State, Values, holds, matching_rule, step, validate
@@ -78,7 +80,8 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     requests = asked(old.policy, new.policy, seed)
     if requests is None:
         return
-    found = compare(side_of("old", old.table, old.program), side_of("new", new.table, new.program))
+    sides = side_of("old", old.table, old.program), side_of("new", new.table, new.program)
+    found = compare(*sides, Outcomes(*sides))
     assert isinstance(found, Changes)
     assert not found.undecided
     same_space = {n: meaning(a) for n, a in old.policy.attributes.items()} == {
@@ -86,7 +89,7 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     }
     seen()["interface"] += not same_space
     hit: Counter[int] = Counter()
-    described = [predicate(new, change) if same_space else None for change in found.changes]
+    described = [predicates(new, change) if same_space else None for change in found.changes]
     differing = 0
     context = (seed, old.program.main.source.text, new.program.main.source.text)
     for each in requests:
@@ -99,14 +102,15 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
         differing += differs
         ends = (destination(old.policy, one), destination(new.policy, two))
         taken = (isinstance(one, Invalid), isinstance(two, Invalid))
-        fitting = [n for n, c in enumerate(found.changes) if (c.old, c.new) == ends and c.invalid == taken]
-        assert len(fitting) == differs, (context, each, ends, [(c.old, c.new) for c in found.changes])
+        fitting = [n for n, c in enumerate(found.changes) if ends in c.pairs and c.invalid == taken]
+        assert len(fitting) == differs, (context, each, ends, [c.pairs for c in found.changes])
         for number, change in enumerate(found.changes):
             when = described[number]
             if when is None or isinstance(one, Invalid):
                 continue
-            inside = any(holds(expr, one) for expr in when)
-            if change.exact:
+            inside = holds(when[0], one)
+            assert holds(when[1], one) or number not in fitting, (context, each, change)
+            if change.where.exact:
                 assert inside == (number in fitting), (context, each, change)
             elif number in fitting:
                 assert inside, (context, each, change)
@@ -114,12 +118,12 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     for change in found.changes:
         one, two = validate(old.policy, change.request), validate(new.policy, change.request)
         assert not (isinstance(one, Invalid) and isinstance(two, Invalid)), (context, change)
-        assert (destination(old.policy, one), destination(new.policy, two)) == (change.old, change.new), (
+        assert (destination(old.policy, one), destination(new.policy, two)) in change.pairs, (
             context,
             change,
         )
         assert not alike(old.policy, new.policy, start(old.policy, one), start(new.policy, two)), (context, change)
-        seen()["exact" if change.exact else "part of"] += 1
+        seen()["exact" if change.where.exact else "part of"] += 1
         seen()["only after an error"] += not change.moved
         seen()["not taken"] += any(change.invalid)
     seen()["differ" if differing else "alike"] += 1
@@ -225,10 +229,11 @@ def look(policy: p.Policy, state: State) -> object:
     return places, pool.retry, pool.sticky, maglev(members)
 
 
-def predicate(new: Front, change: Change) -> list[p.Expr]:
-    """The predicates of a change, read by the language itself."""
+def predicates(new: Front, change: Change) -> list[p.Expr]:
+    """The predicates of a change, the one that is as exact as said and the one around it, read by the language."""
     text = new.program.main.source.text
-    claims = "".join(f"\nassert zz{n} when {where} chain.hops <= 99" for n, where in enumerate(change.where))
+    both = change.where.predicate, all_of(change.where.within) or "true"
+    claims = "".join(f"\nassert zz{n} when {where} chain.hops <= 99" for n, where in enumerate(both))
     read = front("a.route", text=text + claims)
-    assert read.policy is not None, (change.where, [f.message for f in read.findings])
+    assert read.policy is not None, (both, [f.message for f in read.findings])
     return [item.when for item in read.policy.asserts if re.fullmatch(r"zz\d+", item.name)]
