@@ -20,12 +20,12 @@ from interlock.cli.commands import (
     check,
     compile,
     decide,
+    diff,
     explain,
     fmt,
     graph,
     import_,
     init,
-    later,
     models,
     rule,
     test,
@@ -133,6 +133,7 @@ for _name, _command in (
     ("explain", explain.run),
     ("test", test.run),
     ("ask", ask.run),
+    ("diff", diff.run),
     ("graph", graph.run),
     ("rule", rule.run),
     ("import", import_.run),
@@ -140,11 +141,3 @@ for _name, _command in (
     ("init", init.run),
 ):
     app.command(_name)(_guarded(_command))
-
-for _name in later.COMMANDS:
-    app.command(
-        _name,
-        hidden=True,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-        add_help_option=False,
-    )(_guarded(later.run))

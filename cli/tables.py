@@ -25,13 +25,18 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
     try:
         data = read_once(file)
         start = read_bytes(file, 4096) if data is None else data[:4096]
-        if start.lstrip().startswith(b"{") and b'"model_list"' not in start:
+        if is_table(start):
             return Loaded(load(file if data is None else data), None)
         return _of_policy(read_front(file, root, data, color), file, color)
     except (Unusable, TableError) as error:
         what = f"`{file}` is no usable table: " if isinstance(error, TableError) else ""
         complain(f"{what}{error}", color)
         raise typer.Exit(2) from None
+
+
+def is_table(data: bytes) -> bool:
+    """Whether data, of which the beginning is enough, is to be a compiled table."""
+    return data[:4096].lstrip().startswith(b"{") and b'"model_list"' not in data[:4096]
 
 
 def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:

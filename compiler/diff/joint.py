@@ -44,7 +44,7 @@ class Joint:
 
 def join(old: Side, new: Side, outcomes: Outcomes) -> Joint | list[Finding]:
     """Two versions in one table; findings where it would need to be too large."""
-    shared = _shared(old.policy, new.policy)
+    shared = _shared(old, new)
     views = [[(each, each.old) for each in shared], [(each, each.new) for each in shared]]
     lists = [
         _entries(
@@ -54,7 +54,7 @@ def join(old: Side, new: Side, outcomes: Outcomes) -> Joint | list[Finding]:
         )
         for side, mine in zip((old, new), views, strict=True)
     ]
-    labels = _labels(old.policy, new.policy, outcomes)
+    labels = renamed(old, new, outcomes)
     pairs = _paired(
         [(entry.when, _label(entry.to, {})) for entry in lists[OLD]],
         [(entry.when, _label(entry.to, labels)) for entry in lists[NEW]],
@@ -77,10 +77,11 @@ def join(old: Side, new: Side, outcomes: Outcomes) -> Joint | list[Finding]:
     return Joint(table, shared, (tuple(mine[OLD]), tuple(order)), mine)
 
 
-def _shared(old: p.Policy, new: p.Policy) -> tuple[Shared, ...]:
-    names = sorted({*old.attributes, *new.attributes})
+def _shared(old: Side, new: Side) -> tuple[Shared, ...]:
+    before, after = old.policy.attributes, new.policy.attributes
+    names = sorted({*before, *after})
     elements: dict[str, set[str]] = {name: set() for name in names}
-    stack = [rule.when for policy in (old, new) for rule in policy.rules]
+    stack = [rule.when for side in (old, new) for rule in side.rules]
     while stack:
         match stack.pop():
             case p.And(operands=operands) | p.Or(operands=operands):
@@ -91,14 +92,14 @@ def _shared(old: p.Policy, new: p.Policy) -> tuple[Shared, ...]:
                 elements[name].add(value)
             case _:
                 pass
-    return tuple(share(n, old.attributes.get(n), new.attributes.get(n), elements[n]) for n in names)
+    return tuple(share(n, before.get(n), after.get(n), elements[n]) for n in names)
 
 
 def _entries(side: Side, valid: list[p.Expr], rewrites: dict[str, Rewrite]) -> list[Entry]:
     entries = []
     if valid:
-        entries.append(Entry(p.Not(p.And(tuple(valid), NOWHERE), NOWHERE), side.invalid, None))
-    for rule in side.policy.rules:
+        entries.append(Entry(p.Not(p.And(tuple(valid), NOWHERE), NOWHERE), side.policy.invalid, None))
+    for rule in side.rules:
         when = rewritten(rule.when, rewrites)
         if isinstance(rule.to, p.ToIndexed):
             for value, pool in rule.to.pools:
@@ -112,12 +113,16 @@ def _entries(side: Side, valid: list[p.Expr], rewrites: dict[str, Rewrite]) -> l
 # ── which entries are the same ───────────────────────────────────────────────────────────────────────────
 
 
-def _labels(old: p.Policy, new: p.Policy, outcomes: Outcomes) -> dict[str, str]:
+def renamed(old: Side, new: Side, outcomes: Outcomes) -> dict[str, str]:
     """For pools that have another name now the one they had: with it, rules that lead there are the same rules."""
-    gone = {outcomes.walks(OLD, p.To(name)): name for name in reversed(list(old.pools)) if name not in new.pools}
+    gone = {
+        outcomes.walks(OLD, p.To(name)): name
+        for name in reversed(list(old.automaton.start))
+        if name not in new.policy.pools
+    }
     labels: dict[str, str] = {}
-    for name in new.pools:
-        before = gone.get(outcomes.walks(NEW, p.To(name))) if name not in old.pools else None
+    for name in new.automaton.start:
+        before = gone.get(outcomes.walks(NEW, p.To(name))) if name not in old.policy.pools else None
         if before is not None:
             labels[name] = before
     return labels

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from interlock.compiler.automaton import Automaton, Hop
+from interlock.compiler.automaton import Automaton, Hop, State
 from interlock.compiler.diff.side import Side
 from interlock.dsl import policy as p
 
@@ -19,9 +19,17 @@ class Outcomes:
     def __init__(self, old: Side, new: Side) -> None:
         """Takes the two versions."""
         self._sides = old, new
-        serving = [[_serving(side, state) for state in side.automaton.states] for side in (old, new)]
-        self._first = _numbered(serving)
-        kinds = self._first
+        looks: list[list[Hashable]] = [
+            [serving(side, state.pool) if isinstance(state, Hop) else state for state in side.automaton.states]
+            for side in (old, new)
+        ]
+        self._first = _numbered(looks)
+        kinds = _numbered(
+            [
+                [(kind, _retry(side, state)) for kind, state in zip(first, side.automaton.states, strict=True)]
+                for side, first in zip(self._sides, self._first, strict=True)
+            ]
+        )
         while True:
             finer = _numbered(
                 [
@@ -50,10 +58,9 @@ class Outcomes:
         return self._first[side][automaton.state_of(to)]
 
 
-def _serving(side: Side, state: int | p.Fail | Hop) -> Hashable:
-    if not isinstance(state, Hop):
-        return state
-    pool = side.policy.pools[state.pool]
+def serving(side: Side, name: str) -> Hashable:
+    """How a pool serves: what two that are the same have in common. Its own name does not count."""
+    pool = side.policy.pools[name]
     places = []
     for member in sorted(pool.members, key=lambda m: m.name):
         upstream = side.policy.upstreams[member.upstream]
@@ -61,7 +68,11 @@ def _serving(side: Side, state: int | p.Fail | Hop) -> Hashable:
         places.append((named, member.model))
     several = len(pool.members) > 1
     # Weights count by what they do: the table of the keys.
-    return (tuple(places), pool.sticky if several else None, pool.retry, side.maglev.get(pool.name))
+    return (tuple(places), pool.sticky if several else None, side.maglev.get(pool.name))
+
+
+def _retry(side: Side, state: State) -> int:
+    return side.policy.pools[state.pool].retry if isinstance(state, Hop) else 0
 
 
 def _next(automaton: Automaton, state: int) -> tuple[int | None, ...]:

@@ -80,7 +80,7 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     requests = asked(old.policy, new.policy, seed)
     if requests is None:
         return
-    sides = side_of("old", old.table, old.program), side_of("new", new.table, new.program)
+    sides = side_of("old", old), side_of("new", new)
     found = compare(*sides, Outcomes(*sides))
     assert isinstance(found, Changes)
     assert not found.undecided
