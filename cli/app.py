@@ -20,12 +20,13 @@ from interlock.cli.commands import (
     check,
     compile,
     decide,
+    diff,
     explain,
     fmt,
+    git_diff,
     graph,
     import_,
     init,
-    later,
     models,
     rule,
     test,
@@ -134,6 +135,7 @@ for _name, _command in (
     ("explain", explain.run),
     ("test", test.run),
     ("ask", ask.run),
+    ("diff", diff.run),
     ("graph", graph.run),
     ("rule", rule.run),
     ("import", import_.run),
@@ -143,10 +145,4 @@ for _name, _command in (
 ):
     app.command(_name)(_guarded(_command))
 
-for _name in later.COMMANDS:
-    app.command(
-        _name,
-        hidden=True,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-        add_help_option=False,
-    )(_guarded(later.run))
+app.command("git-diff", hidden=True)(_guarded(git_diff.run))

@@ -13,6 +13,7 @@ from interlock.dsl.source import Source
 if TYPE_CHECKING:
     from interlock.compiler.sources.check import Imported
     from interlock.compiler.sources.formats import Format
+    from interlock.dsl.load import Files
 
 EXTENSIONS = (".yaml", ".yml", ".json")
 
@@ -28,15 +29,23 @@ def configuration(names: Sequence[str], format_: Format | None, models: str | No
     ``Unusable``."""
     if format_ is None and not may_be_configuration(names[0]):
         return None
+    return configuration_of([read_source(name) for name in names], format_, models)
+
+
+def configuration_of(
+    sources: Sequence[Source], format_: Format | None, models: str | None, files: Files | None = None
+) -> Imported:
+    """The policy of a gateway's configuration. Without ``format_`` its content has to tell what it is; ``files`` is
+    where what it includes is read from (default: the disk). Raises ``Unusable``."""
     from interlock.compiler.sources.check import import_sources
     from interlock.compiler.sources.formats import FORMATS, recognized
+    from interlock.dsl.load import DISK
 
-    sources = [read_source(name) for name in names]
     found = format_ or next((known for source in sources if (known := recognized(source)) is not None), None)
     if found is None:
         listed = ", ".join(f"`--from {known}`" for known in FORMATS)
-        raise Unusable(f"`{names[0]}` does not say which gateway it is for: pass {listed}")
-    return import_sources(found, sources, models)
+        raise Unusable(f"`{sources[0].name}` does not say which gateway it is for: pass {listed}")
+    return import_sources(found, sources, models, files or DISK)
 
 
 def together(names: Sequence[str], format_: Format | None) -> list[tuple[str, ...]]:
@@ -65,9 +74,11 @@ def _readable(name: str) -> Source | None:
         return None
 
 
-def read_source(name: str) -> Source:
-    """The text of a configuration. Raises ``Unusable``."""
-    data = read_bytes(name, MAX_FILE_BYTES + 1)
+def read_source(name: str, data: bytes | None = None) -> Source:
+    """The text of a configuration, from the file of this name or, where that is known, from its ``data``. Raises
+    ``Unusable``."""
+    if data is None:
+        data = read_bytes(name, MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise Unusable(f"`{name}` is larger than {MAX_FILE_BYTES // 1024 // 1024} MiB")
     try:

@@ -25,7 +25,7 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
     try:
         data = read_once(file)
         start = read_bytes(file, 4096) if data is None else data[:4096]
-        if start.lstrip().startswith(b"{") and not _is_configuration(start):
+        if is_table(start):
             return Loaded(load(file if data is None else data), None)
         return _of_policy(read_front(file, root, data, color), file, color)
     except (Unusable, TableError) as error:
@@ -34,10 +34,13 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
         raise typer.Exit(2) from None
 
 
-def _is_configuration(start: bytes) -> bool:
-    """Whether a JSON object is a gateway's configuration rather than a table, by how it starts."""
+def is_table(data: bytes) -> bool:
+    """Whether data, of which the beginning is enough, is to be a compiled table: a JSON object, and by how it starts no
+    gateway's configuration."""
+    start = data[:4096]
     marks = (b'"model_list"', b'"strategy"', b'"targets"', b'"_format_version"', b'"apiVersion"')
-    return b'"interlock-table"' not in start and any(mark in start for mark in marks)
+    known = b'"interlock-table"' not in start and any(mark in start for mark in marks)
+    return start.lstrip().startswith(b"{") and not known
 
 
 def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:

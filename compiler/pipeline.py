@@ -7,7 +7,7 @@ from interlock.compiler.progress import Progress, silent
 from interlock.compiler.settings import DEFAULTS, Settings
 from interlock.compiler.table import Table
 from interlock.dsl.finding import Finding
-from interlock.dsl.load import Program, load
+from interlock.dsl.load import DISK, Files, Program, load
 from interlock.dsl.load import Unreadable as Unreadable
 from interlock.dsl.policy import Policy
 from interlock.dsl.record import record
@@ -34,11 +34,14 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def front(file: str, *, root: str | None = None, text: str | None = None, models: str | None = None) -> Front:
+def front(
+    file: str, *, root: str | None = None, text: str | None = None, models: str | None = None, files: Files = DISK
+) -> Front:
     """Parse, resolve and lower a file; with ``text``, that text under the name ``file``.
 
-    ``root`` is the folder no import may leave, ``models`` the file of model facts. Raises ``Unreadable``."""
-    program = load(file, root=root, text=text, models=models)
+    ``root`` is the folder no import may leave, ``models`` the file of model facts, ``files`` where they are read from.
+    Raises ``Unreadable``."""
+    program = load(file, root=root, text=text, models=models, files=files)
     policy, findings = resolve(program)
     table = None
     if policy is not None:
@@ -64,14 +67,18 @@ def check(
     """A file with every finding about it that ``settings`` look for. ``progress`` is told how far it has come; the
     rest is as for ``front``. Raises ``Unreadable``."""
     found = front(file, root=root, text=text, models=models)
+    return Checked(found, findings_of(found, settings, progress))
+
+
+def findings_of(found: Front, settings: Settings = DEFAULTS, progress: Progress = silent) -> tuple[Finding, ...]:
+    """Every finding about a file that ``settings`` look for, sorted. ``progress`` is told how far it has come."""
     if found.findings:
-        return Checked(found, found.findings)
+        return found.findings
     from interlock.compiler.allows import judge
     from interlock.compiler.analyses import analyse  # the front alone serves `decide` and `test`
 
     left = judge(found.program, analyse(found.table, found.program, settings, progress), settings)
-    findings = [settings.graded(finding) for finding in left]
-    return Checked(found, _ready(found.program, findings))
+    return _ready(found.program, [settings.graded(finding) for finding in left])
 
 
 def _ready(program: Program, findings: list[Finding]) -> tuple[Finding, ...]:

@@ -124,6 +124,15 @@ class Space:
                 admitted[strings.main] = strings.narrowed(admitted)
         return admitted
 
+    def variable_of(self, dimension: int) -> int:
+        """The variable of a dimension of the table."""
+        return self._by_dimension[dimension][0]
+
+    def classes_of(self, dimension: int, class_: int) -> int:
+        """The classes of that variable that a class of the dimension consists of."""
+        members = self._by_dimension[dimension][1]
+        return 1 << class_ if members is None else members[class_]
+
     @cached_property
     def full(self) -> list[int]:
         """For each variable the bit-set of all its classes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,9 +45,29 @@ class Program:
     imports_models: bool = True
 
 
+@record
+class Files:
+    """Where files are read from: ``real`` gives all names of one file the same form, ``read`` gives what is in a file,
+    at least one byte more than MAX_FILE_BYTES if there is more. Both may raise ``OSError`` and ``ValueError``."""
+
+    real: Callable[[str], str]
+    read: Callable[[str], bytes]
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file on the disk. Raises ``OSError`` and ``ValueError``."""
+    with open(path, "rb") as file:
+        # One byte more than allowed is enough to know; a device or a huge file is never read whole.
+        return file.read(MAX_FILE_BYTES + 1)
+
+
+DISK = Files(os.path.realpath, read_bytes)
+
+
 @dataclass(slots=True)
 class _Loader:
     root: str
+    files: Files
     modules: list[syntax.Module] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     # Real path -> the import that is under way (None once it is loaded): finds cycles and repeats.
@@ -55,19 +76,21 @@ class _Loader:
     full: bool = False
 
 
-def load(file: str, *, root: str | None = None, text: str | None = None, models: str | None = None) -> Program:
+def load(
+    file: str, *, root: str | None = None, text: str | None = None, models: str | None = None, files: Files = DISK
+) -> Program:
     """Load and parse ``file`` and what it imports.
 
     ``root`` is the folder no import may leave (default: the file's own). With ``text``, ``file`` is only
     the name to show, and the root defaults to the current folder. ``models`` is the file of model facts (default: the
-    one that ships). Raises ``Unreadable``.
+    one that ships), ``files`` where everything is read from (default: the disk). Raises ``Unreadable``.
     """
     home = root or (os.curdir if text is not None else os.path.dirname(file) or os.curdir)
-    loader = _Loader(root=os.path.realpath(home))
-    real = os.path.realpath(file)
+    loader = _Loader(files.real(home), files)
+    real = files.real(file)
     if text is None:
         try:
-            data = _read(file)
+            data = files.read(file)
         except (OSError, ValueError) as error:
             raise Unreadable(f"cannot read `{file}`: {_reason(error)}") from error
     else:
@@ -113,7 +136,7 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
         real, shown, key = os.path.realpath(os.path.join(library, name)), name, name
         inside = real.startswith(os.path.join(library, "std") + os.sep)
     else:
-        real = os.path.realpath(os.path.join(folder, name))
+        real = loader.files.real(os.path.join(folder, name))
         shown = os.path.normpath(os.path.join(shown_folder, name))
         key = _key(real, loader.root)
         # Modules of the standard library import their neighbours; those are inside by nature.
@@ -155,7 +178,7 @@ def _load_import(loader: _Loader, path: syntax.Str, folder: str, shown_folder: s
             )
         return
     try:
-        data = _read(real)
+        data = loader.files.read(real)
     except (OSError, ValueError) as error:
         loader.seen[real] = None
         _fail(loader, path, _reason(error), _advice(written, real))
@@ -186,12 +209,6 @@ def _fail(loader: _Loader, path: syntax.Str, why: str, help_: str, related: tupl
     """The imported file is not part of the program."""
     loader.complete = False
     loader.findings.append(import_failed(path.span, path.text, why, help_, related))
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        # One byte more than allowed is enough to know; a device or a huge file is never read whole.
-        return file.read(MAX_FILE_BYTES + 1)
 
 
 def _decode(data: bytes, shown: str, key: str, findings: list[Finding]) -> Source:

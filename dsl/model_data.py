@@ -217,9 +217,12 @@ def declaration(name: str, facts: Facts) -> str:
 
 def word(name: str) -> str:
     """A name as policies write it: in quotes where it has to be."""
-    if _NAME.fullmatch(name):
-        return name
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return name if _NAME.fullmatch(name) else quoted(name)
+
+
+def quoted(text: str) -> str:
+    """A string as policies write it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{{{ord(c):X}}}" for c in escaped) + '"'
 
 

@@ -11,7 +11,7 @@ from interlock.cli.options import ColorOption, Files, Root
 
 if TYPE_CHECKING:
     from interlock.cli.console import Color
-    from interlock.cli.tests_run import TestResult
+    from interlock.compiler.tests_run import TestResult
 
 
 def run(
@@ -74,8 +74,8 @@ def run(
 def _tests_of(file: str, root: str | None, color: Color) -> list[TestResult] | None:
     """The results of a file's tests; None for a module."""
     from interlock.cli.tables import read_front, read_once
-    from interlock.cli.tests_run import run_tests
     from interlock.compiler.artifact import encode
+    from interlock.compiler.tests_run import run_tests
     from interlock.runtime import load
 
     front = read_front(file, root, read_once(file), color)

@@ -16,7 +16,7 @@ _RULES = 6
 _SPECIAL = str.maketrans({char: f"#{ord(char)};" for char in '"#&;<>`'} | {"\\": "\N{SET MINUS}"})
 """Escapes; a backslash has none, so that `\\n` in a name would break the line."""
 
-_WIDE = '%%{init: {"flowchart": {"wrappingWidth": 400}}}%%'  # or long names are broken anywhere
+WIDE = '%%{init: {"flowchart": {"wrappingWidth": 400}}}%%'  # or long names are broken anywhere
 
 # Strokes only: what is inside takes the colours of the page, dark or light.
 _CLASSES = (
@@ -27,10 +27,10 @@ _CLASSES = (
 
 def mermaid(graph: Graph) -> str:
     """The text of the drawing."""
-    lines = [_WIDE, "flowchart LR"]
+    lines = [WIDE, "flowchart LR"]
     edges: list[tuple[str, bool]] = []
     for number, entry in enumerate(graph.entries):
-        lines.append(f"    r{number}([{_text(rules(entry, _RULES))}]):::rules")
+        lines.append(f"    r{number}([{label(rules(entry, _RULES))}]):::rules")
         edges += [(f"r{number} --> n{to}", False) for to in entry.to]
     returned = False
     for number, node in enumerate(graph.nodes):
@@ -38,12 +38,12 @@ def mermaid(graph: Graph) -> str:
         if isinstance(node, End):
             continue
         for move in node.moves:
-            edges.append((f"n{number} -->|{_text([class_names(move.classes)])}| n{move.to}", move.loop))
+            edges.append((f"n{number} -->|{label([class_names(move.classes)])}| n{move.to}", move.loop))
         if early := returned_early(node):
-            edges.append((f"n{number} -->|{_text([early])}| client", False))
+            edges.append((f"n{number} -->|{label([early])}| client", False))
             returned = True
     if returned:
-        lines.append(f"    client[[{_text([RETURNED])}]]:::fail")
+        lines.append(f"    client[[{label([RETURNED])}]]:::fail")
     lines += [f"    {edge}" for edge, _ in edges]
     lines += [f"    {line}" for line in _CLASSES]
     if loops := [str(number) for number, (_, loop) in enumerate(edges) if loop]:
@@ -54,14 +54,14 @@ def mermaid(graph: Graph) -> str:
 def _shape(node: Node) -> str:
     if isinstance(node, End):
         message = [plain(node.message)] if node.message else []
-        return f"[[{_text([f'fail {node.status}', *message])}]]:::fail"
+        return f"[[{label([f'fail {node.status}', *message])}]]:::fail"
     lines = [names(node.pools)]
     for member in node.members:
         share = f"{member.share}% " if len(node.members) > 1 else ""
         lines += [share + plain(member.model), names(member.upstreams)]
-    return f"[{_text(lines)}]"
+    return f"[{label(lines)}]"
 
 
-def _text(lines: list[str]) -> str:
+def label(lines: list[str]) -> str:
     """A label, in which nothing is taken for Mermaid's syntax, HTML or Markdown."""
     return '"' + "<br>".join(line.translate(_SPECIAL) for line in lines) + '"'

@@ -13,7 +13,7 @@ from interlock.cli.render.junit import Case, Suite
 from interlock.cli.render.tests import write_failure, wrong
 
 if TYPE_CHECKING:
-    from interlock.cli.tests_run import TestResult
+    from interlock.compiler.tests_run import TestResult
 
 
 def test_suites(

@@ -13,7 +13,7 @@ from interlock.dsl.policy import Expect, Fail
 
 if TYPE_CHECKING:
     from interlock.cli.console import Console
-    from interlock.cli.tests_run import Outcome, TestResult
+    from interlock.compiler.tests_run import Outcome, TestResult
     from interlock.runtime import Decision
 
 

@@ -19,6 +19,7 @@ from interlock.compiler.sources.plan import Given, Load, Plan, Reading
 from interlock.dsl.credentials import credentials, hide
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.limits import MAX_FILE_BYTES
+from interlock.dsl.load import DISK, Files
 from interlock.dsl.record import record
 from interlock.dsl.source import Source, Span
 
@@ -39,16 +40,18 @@ class Imported:
         return self.sources[0].name
 
 
-def import_sources(format_: Format, given: Sequence[Source], models: str | None = None) -> Imported:
+def import_sources(
+    format_: Format, given: Sequence[Source], models: str | None = None, files: Files = DISK
+) -> Imported:
     """The policy that a configuration of one or several files means, and what is wrong with it as it is written.
-    ``models`` is the file of model facts (default: the one that ships)."""
+    ``models`` is the file of model facts (default: the one that ships), ``files`` where what it includes is read
+    from."""
     sources = list(given)
 
     def load(path: str) -> Source | None:
         name = os.path.normpath(os.path.join(os.path.dirname(given[0].name), path))
         try:
-            with open(name, "rb") as file:
-                text = file.read(MAX_FILE_BYTES).decode("utf-8-sig", "replace")
+            text = files.read(name)[:MAX_FILE_BYTES].decode("utf-8-sig", "replace")
         except (OSError, ValueError):
             return None
         sources.append(Source(name, text))
