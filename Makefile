@@ -32,7 +32,7 @@ test: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadfile
 
 test-gateways: .venv/.ready
 	@$(BIN)/python -m tests.gateways

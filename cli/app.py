@@ -23,6 +23,7 @@ from interlock.cli.commands import (
     diff,
     explain,
     fmt,
+    git_diff,
     graph,
     import_,
     init,
@@ -141,3 +142,5 @@ for _name, _command in (
     ("init", init.run),
 ):
     app.command(_name)(_guarded(_command))
+
+app.command("git-diff", hidden=True)(_guarded(git_diff.run))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 import subprocess
+from errno import EISDIR
 
-from interlock.cli.files import Unusable
+from interlock.cli.files import Unusable, reason
 from interlock.dsl.load import Files, read_bytes
 from interlock.dsl.record import record
 
@@ -45,7 +46,7 @@ class Revision:
         except FileNotFoundError:
             raise Unusable(f"there is no `{self.path}` at `{self.rev or 'the index'}`{_advice(self)}") from None
         except OSError as error:
-            raise Unusable(f"cannot read `{self.name}`: {error.strerror or error}") from None
+            raise Unusable(f"cannot read `{self.name}`: {reason(error)}") from None
 
     @property
     def files(self) -> Files:
@@ -85,7 +86,7 @@ class Revision:
             if len(header) != 3 or header[1] != b"blob":
                 process.kill()
                 if len(header) == 3 and header[1] == b"tree":
-                    raise IsADirectoryError
+                    raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
                 raise FileNotFoundError
             data = process.stdout.read(min(int(header[2]), _LIMIT))
             process.kill()
@@ -96,13 +97,13 @@ def at_revision(name: str) -> Revision:
     """The file that `REV:PATH` names, as git takes it: from the top of the repository, or with `./` from the current
     folder. Raises ``Unusable``."""
     rev, _, path = name.partition(":")
-    top = _git("rev-parse", "--show-toplevel")
+    top = says("rev-parse", "--show-toplevel")
     if top is None:
         raise Unusable(f"`{name}` is no file, and names no revision either: this folder is in no git repository")
-    if rev and _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{tree}}") is None:
+    if rev and says("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{tree}}") is None:
         raise Unusable(f"`{name}` is no file, and git knows no revision `{rev}`")
     if path.startswith(("./", "../")):
-        path = posixpath.join(_git("rev-parse", "--show-prefix") or "", path)
+        path = posixpath.join(says("rev-parse", "--show-prefix") or "", path)
     path = posixpath.normpath(path)
     if path.startswith(("../", "/")) or path in ("..", "."):
         raise Unusable(f"`{name}` is outside of the repository")
@@ -110,15 +111,15 @@ def at_revision(name: str) -> Revision:
 
 
 def _advice(revision: Revision) -> str:
-    prefix = _git("rev-parse", "--show-prefix") or ""
+    prefix = says("rev-parse", "--show-prefix") or ""
     if prefix and not revision.path.startswith(prefix):
-        found = _git("cat-file", "-e", f"{revision.rev}:{prefix}{revision.path}")
+        found = says("cat-file", "-e", f"{revision.rev}:{prefix}{revision.path}")
         if found is not None:
             return f"; did you mean `{revision.rev}:./{revision.path}`?"
     return "; a path is from the top of the repository, or starts with `./`"
 
 
-def _git(*arguments: str) -> str | None:
+def says(*arguments: str) -> str | None:
     """What git says, or None where it fails. Raises ``Unusable`` where there is no git."""
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=False)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from interlock.compiler.automaton import Hop
 from interlock.compiler.cache_split import Splits
 from interlock.compiler.facts import Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome
-from interlock.compiler.move_search import MoveSearch
+from interlock.compiler.move_search import MoveSearch, raise_if_grows
 from interlock.dsl.policy import Scalar
 from interlock.dsl.record import record
-
-
-class PickGrows(Exception):
-    """A pool that serves the model is sticky by an attribute that grows; the pool and the attribute."""
 
 
 @record
@@ -83,10 +78,8 @@ class CacheMoves:
             homes = {outcome.home for outcome in found}
             if any(columns & together and (len(homes) > 1 or home not in homes) for home, columns in there.items()):
                 relevant[n] = found
-        for n, found in relevant.items():
-            for outcome in found:
-                if outcome.sticky is not None and self._facts.space.index[outcome.sticky, None] in self._rising:
-                    hop = self._facts.table.automaton.states[self._facts.table.columns[n].state]
-                    assert isinstance(hop, Hop)
-                    raise PickGrows(hop.pool, outcome.sticky)
+        if len(self._rising) > 1:  # then a class may hold both turns of a move, and their picks have an order
+            for n, found in relevant.items():
+                for outcome in found:
+                    raise_if_grows(self._facts, n, outcome)
         return relevant

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import log
 
+from interlock.compiler.automaton import Hop
 from interlock.compiler.bits import bits
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import EVERY_SLOT, Home, Outcome
@@ -23,6 +24,19 @@ _MAX_STEPS_OF_RISING = 20_000
 
 _LOOKED_AT = 200
 """Columns by which the order of a search is chosen."""
+
+
+class PickGrows(Exception):
+    """A pool that serves the model is sticky by an attribute that grows; the pool and the attribute."""
+
+
+def raise_if_grows(facts: Facts, column: int, outcome: Outcome) -> None:
+    """Raises ``PickGrows`` for a pick by an attribute that grows."""
+    if outcome.sticky is not None and facts.policy.attributes[outcome.sticky].stability == "rising":
+        hop = facts.table.automaton.states[facts.table.columns[column].state]
+        assert isinstance(hop, Hop)
+        raise PickGrows(hop.pool, outcome.sticky)
+
 
 _Step = tuple[int, ...]
 """A class of each rising variable."""
@@ -80,6 +94,8 @@ class MoveSearch:
             if any(v in facts.space.admitted[n] for v in free)
             or any(o.sticky is not None and facts.space.index[o.sticky, None] in free for o in found)
         )
+        sticky = {facts.space.index[o.sticky, None] for found in relevant.values() for o in found if o.sticky}
+        self.picked_by = sticky.intersection(rising)
         self.left = MAX_STEPS
         self.found: Found | None = None
         # For each k the columns that ask about no variable from the k-th of the session on, nor about any other.
@@ -101,7 +117,7 @@ class MoveSearch:
                     ]
 
     def best(self) -> Found | None:
-        """The session that moves most, or None if none does. Raises ``Incomplete``."""
+        """The session that moves most, or None if none does. Raises ``Incomplete`` and ``PickGrows``."""
         alive = self.columns
         for n in self.relevant:  # and what can take their requests first
             alive |= self.facts.overlapping(self.facts.space.admitted[n]) & ((1 << n) - 1)
@@ -220,27 +236,40 @@ class MoveSearch:
         return one, two
 
     def _classes(self, v: int, alive: int) -> list[int]:
-        """The classes of a rising variable in ascending order; of neighbours that leave the same columns the first."""
+        """The classes of a rising variable in ascending order; of neighbours that leave the same columns the first,
+        where no pool picks by its value."""
         rows = [row & alive for row in self.facts.space.variables[v].rows]
-        return [c for c, row in enumerate(rows) if c == 0 or row != rows[c - 1]]
+        return [c for c, row in enumerate(rows) if c == 0 or row != rows[c - 1] or v in self.picked_by]
 
     def _turn(self, alive: int, chosen: Assignment, slots: Mapping[int, int]) -> Turn | None:
-        """A turn of this session and step that uses the model."""
-        left = alive & self.columns
+        """A turn of this session and step that uses the model. Raises ``PickGrows`` where the numbers of the step make
+        pools pick different homes."""
+        left, first = alive & self.columns, None
         while left:
             n = (left & -left).bit_length() - 1
             left &= left - 1
             for outcome in self._outcomes(n, slots):
+                if first is not None and first.outcome.home == outcome.home:
+                    continue
                 assignment = self._assignment(n, outcome, alive & ((1 << n) - 1), chosen)
-                if assignment is not None:
+                if assignment is None:
+                    continue
+                if not self.picked_by:
                     return Turn(n, outcome, assignment)
-        return None
+                if first is not None:
+                    for column, picked in ((first.column, first.outcome), (n, outcome)):
+                        raise_if_grows(self.facts, column, picked)
+                first = Turn(n, outcome, assignment)
+        return first
 
     def _assignment(self, n: int, outcome: Outcome, before: int, chosen: Assignment) -> Assignment | None:
         """Classes of the free variables with which column n decides."""
         facts, space = self.facts, self.facts.space
         admitted = {v: space.admitted[n].get(v, space.full[v]) for v in self.free}
-        if outcome.sticky is not None and (v := space.index[outcome.sticky, None]) in admitted:
+        v = None if outcome.sticky is None else space.index[outcome.sticky, None]
+        if v in self.picked_by and not facts.slots.of(v, chosen[v]) & outcome.slots:
+            return None
+        if v in admitted:
             admitted[v] = sum(
                 1 << c
                 for c in range(len(space.variables[v].rows))

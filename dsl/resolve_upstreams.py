@@ -124,7 +124,7 @@ def _endpoint(scope: Scope, endpoint: s.Endpoint, index: Index | None) -> tuple[
     text = endpoint.value.text
     if endpoint.env:
         return "env", text
-    if not re.match(r"https?://[^/\s]", text):
+    if not re.match(r"(?i:https?)://[^/\s]", text):  # RFC 3986, section 3.1: a scheme is in any case
         scope.report(
             bad_setting(
                 endpoint.value.span,

@@ -28,9 +28,9 @@ ENDS_WITHIN = 10.0
 
 @pytest.fixture(autouse=True)
 def soon() -> Iterator[None]:
-    started = time.perf_counter()
+    started = time.process_time()  # of work, however many others share the machine
     yield
-    assert time.perf_counter() - started < ENDS_WITHIN
+    assert time.process_time() - started < ENDS_WITHIN
 
 
 def found(rules: str, head: str = "policy large\n") -> tuple[Finding, ...]:

@@ -35,7 +35,7 @@ SCALE = int(os.environ.get("INTERLOCK_EXAMPLES", "1"))
 
 def whole_line(text: str) -> None:
     """Check a text; verify its table; format it where it parses."""
-    start = time.perf_counter()
+    start = time.process_time()
     checked = pipeline.check("fuzz.route", text=text)
     front = checked.front
     if front.table is not None and front.policy is not None and all(f.kind.code != "S504" for f in checked.findings):
@@ -47,7 +47,7 @@ def whole_line(text: str) -> None:
         assert none == []
         assert again.declarations == module.declarations
         assert format_module(again) == once
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @given(st.binary(max_size=300))
@@ -99,9 +99,9 @@ def test_mutated_policies(seed: int) -> None:
     ids=["parentheses", "in a rule", "nots", "digits", "withins", "doubling lets", "long lets", "columns"],
 )
 def test_texts_that_ask_for_too_much(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     pipeline.check("large.route", text=text)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_the_command_survives_bytes(tmp_path: Path) -> None:

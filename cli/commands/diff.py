@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlock.cli.console import complain, out
+from interlock.cli.console import complain, err, out
 from interlock.cli.options import ColorOption, Config, From, Isolated, Root, gateway, not_yet, settings_of
 from interlock.dsl.record import record
 
@@ -55,10 +55,16 @@ def run(
     from_format = gateway(from_)
     resolver = settings_of(config, isolated, root)
     from interlock.cli.files import Unusable
-    from interlock.cli.versions import version
+    from interlock.cli.versions import Refused, version
 
     try:
-        before, after = (version(name, resolver, from_format, color) for name in (old, new))
+        before, after = (version(name, resolver, from_format) for name in (old, new))
+    except Refused as error:
+        from interlock.cli.render.text import write_findings
+
+        write_findings([(error.title, finding) for finding in error.findings], err(color))
+        complain(str(error), color)
+        raise typer.Exit(2) from None
     except Unusable as error:
         complain(str(error), color)
         raise typer.Exit(2) from None

@@ -28,6 +28,9 @@ FILES = (
 
 def run(
     folder: Annotated[str, typer.Argument(metavar="[DIR]", help="Where to; made if it is missing.")] = os.curdir,
+    git: Annotated[
+        bool, typer.Option("--git", help="Write nothing; print how `git diff` shows what a change does.")
+    ] = False,
     color: ColorOption = "auto",
 ) -> None:
     """Start with a policy, settings, a CI workflow and hooks.
@@ -39,6 +42,9 @@ def run(
     from interlock.cli.files import Unusable, write_new
 
     console = out(color)
+    if git:
+        _say_git(console)
+        return
     written: list[str] = []
     width = max(len(path) for path, _, _ in FILES)
     for path, template, what in FILES:
@@ -99,3 +105,17 @@ def _say_next(written: list[str], folder: str, console: Console) -> None:
         console.line(f"  then make {POLICY} yours: its comments say how")
     if owned := [path for path in (WORKFLOW, HOOKS) if path in written]:
         console.line(f"  replace OWNER in {' and '.join(owned)}")
+
+
+def _say_git(console: Console) -> None:
+    console.line("in a repository, once, so that `git diff` shows what a change of a policy does for whom:")
+    console.line()
+    for line in (
+        "git config diff.interlock.command 'interlock git-diff'",
+        "echo '*.route diff=interlock' >> .gitattributes",
+    ):
+        console.line(f"  {console.paint('code', line)}")
+    console.line()
+    console.line(
+        "`git show` and `git log -p` do so too with --ext-diff, and `git diff --no-ext-diff` shows the text alone"
+    )

@@ -43,8 +43,7 @@ def _whole(shown: Json, most: int) -> str:
             lines += _details(number, region)
     lines += _chains(shown["chains"], most)
     attributes = [f"{mark} {code(text)}" for each in shown["attributes"] for mark, text in words.attribute(each)]
-    if attributes:
-        attributes.append("compared are the requests that are valid in either version")
+    attributes += words.compared(shown)
     lines += _list("Attributes", attributes, most)
     pairs = [f"{each['old'] or 'no rule'}, {each['new'] or 'no rule'}" for each in shown["undecided"]]
     lines += _list("Not decided within the limits, for these rules, old and new", map(code, pairs), most)

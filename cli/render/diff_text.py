@@ -42,10 +42,8 @@ def write_text(shown: Json, console: Console) -> None:
     _more(shown["chains"], "chain", console)
     attributes = [line for each in shown["attributes"] for line in words.attribute(each)]
     _section("attributes", attributes, console)
-    if attributes:
-        _note("compared are the requests that are valid in either version", console)
-        if any(each["interface"] for each in shown["attributes"]):
-            _note("gateways must send what the new version wants before it decides", console)
+    for note in words.compared(shown):
+        _note(note, console)
     _section("upstreams", _plain(map(words.setting, shown["upstreams"])), console)
     _section("models", _plain(map(words.setting, shown["models"])), console)
     _section("pools with another name", _plain(f"{each['old']} → {each['new']}" for each in shown["renamed"]), console)

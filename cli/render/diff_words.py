@@ -141,12 +141,15 @@ def _prices(region: Json, side: str) -> list[str]:
 
 
 def cold(region: Json) -> list[str]:
-    """Which sessions lose their prompt cache, and why."""
-    merged: dict[str, None] = {}
+    """Which sessions lose their prompt cache, and why; each reason once, with the slots of all its homes."""
+    told: dict[str, None] = {}
     for pair in region["pairs"]:
+        slots: dict[str, int | None] = {}
         for each in pair["cold"]:
-            merged[f"{_sessions(each['slots'])}: {_why(each['old'], each['new'])}"] = None
-    return list(merged)
+            why, so_far = _why(each["old"], each["new"]), slots.get(_why(each["old"], each["new"]), 0)
+            slots[why] = None if so_far is None or each["slots"] is None else so_far + each["slots"]
+        told.update(dict.fromkeys(f"{_sessions(number)}: {why}" for why, number in slots.items()))
+    return list(told)
 
 
 def _sessions(slots: int | None) -> str:
@@ -211,6 +214,17 @@ def attribute(change: Json) -> list[tuple[str, str]]:
     """An attribute as lines with a mark: `-` as it was, `+` as it is."""
     sides = (("-", change["old"]), ("+", change["new"]))
     return [(mark, _declared(change["name"], side)) for mark, side in sides if side]
+
+
+def compared(shown: Json) -> list[str]:
+    """What to know about the requests that are compared where attributes differ."""
+    changes = shown["attributes"]
+    notes = ["compared are the requests that are valid in either version"] if changes else []
+    if any(each["old"] is None or each["new"] is None for each in changes):
+        notes.append("an attribute that one version lacks has a value there that the other takes, or none")
+    if any(each["interface"] for each in changes):
+        notes.append("gateways must send what the new version wants before it decides")
+    return notes
 
 
 def _declared(name: str, attribute: Json) -> str:

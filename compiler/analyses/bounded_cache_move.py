@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.compiler.cache_moves import CacheMoves, Moves, PickGrows
+from interlock.compiler.cache_moves import CacheMoves, Moves
 from interlock.compiler.cache_split import splits_of
 from interlock.compiler.facts import MAX_STEPS, Facts
 from interlock.compiler.homes import shown
+from interlock.compiler.move_search import PickGrows
 from interlock.compiler.search import Incomplete
 from interlock.compiler.wording import dollars
 from interlock.dsl.finding import Finding, Kind, Related, Witness

@@ -47,7 +47,7 @@ def check_text(program: Program) -> Iterator[Finding]:
 
 def _endpoint(upstream: s.Upstream, endpoint: s.Endpoint, values: tuple[s.Name, ...]) -> Iterator[Finding]:
     url = endpoint.value.text
-    if not url.startswith("http://"):
+    if not url.lower().startswith("http://"):
         return
     variable = "" if upstream.family is None else "{" + upstream.family.variable.text + "}"
     hosts = [_host(url.replace(variable, value.text) if variable else url) for value in values] or [_host(url)]
@@ -63,7 +63,7 @@ def _endpoint(upstream: s.Upstream, endpoint: s.Endpoint, values: tuple[s.Name, 
 
 def _host(url: str) -> str:
     """The host of an ``http`` URL, as written."""
-    authority = re.split(r"[/?#\\]", url.removeprefix("http://"), maxsplit=1)[0].rpartition("@")[2]
+    authority = re.split(r"[/?#\\]", url[len("http://") :], maxsplit=1)[0].rpartition("@")[2]
     return authority.partition("]")[0] + "]" if authority.startswith("[") else authority.partition(":")[0]
 
 

@@ -10,6 +10,7 @@ from interlock.compiler.diff.outcomes import Outcomes
 from interlock.compiler.diff.search import NO_RULE, Cell, Cells
 from interlock.compiler.diff.side import Side
 from interlock.compiler.progress import Progress, silent
+from interlock.compiler.search import Incomplete
 from interlock.dsl import policy as p
 from interlock.dsl.finding import Finding
 from interlock.dsl.record import record
@@ -62,7 +63,10 @@ def compare(old: Side, new: Side, outcomes: Outcomes, progress: Progress = silen
     changes = []
     for done, group in enumerate(groups.values()):
         progress("for whom", done, len(groups))
-        changes.append(_change(joint, outcomes, describer, group))
+        try:
+            changes.append(_change(joint, outcomes, describer, group))
+        except Incomplete:  # no request is known that shows it
+            cells.undecided += [(cell.old, cell.new) for cell in group]
     changes.sort(key=lambda change: -change.size)
     undecided = tuple((_name(joint, OLD, a), _name(joint, NEW, b)) for a, b in cells.undecided)
     return Changes(tuple(changes), tuple(dict.fromkeys(undecided)))

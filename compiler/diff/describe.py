@@ -77,7 +77,7 @@ class Describer:
         return Where(always, () if () in rest else rest, True, within), size
 
     def request(self, cell: Cell) -> dict[str, object]:
-        """A request of a cell, as simple as it gets."""
+        """A request of a cell, as simple as it gets. Raises ``Incomplete``."""
         space, facts = self._space, self._facts
 
         def holds(assignment: Assignment) -> bool:

@@ -113,5 +113,6 @@ def _kind(
     # How long a try may take, and when there is none, decides which errors happen.
     if changes.changes or any(each.field != "supports" for each in settings):
         return "fallback-only"
-    same = old.reader.version == new.reader.version and (not old.texts or not new.texts or old.texts == new.texts)
+    texts = [[text for _, text in side.texts] for side in (old, new)]
+    same = old.reader.version == new.reader.version and (not texts[0] or not texts[1] or texts[0] == texts[1])
     return "identical" if same else "refactor"

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-GATEWAYS = ("litellm", "portkey")
+GATEWAYS = ("litellm", "portkey", "envoy")
 
 if __name__ == "__main__":
     failed = 0

@@ -41,6 +41,25 @@ def steady(text: str) -> str:
     return _ATTRIBUTE.sub(stable, text)
 
 
+def growing(seed: int) -> str:
+    """A policy whose pools pick models by a number that grows."""
+    c = random.Random(seed)
+    lines = ["policy generated", "request { k : int(0..=40) rising; b : bool per session }"]
+    models = ["m", "n", "o"]
+    lines += [f"model {model} {{}}" for model in models]
+    places = ["here", "there"]
+    lines += [f"upstream {place} {{ provider {place} }}" for place in places]
+    pools = [f"p{i}" for i in range(c.randint(2, 4))]
+    for pool in pools:
+        members = [f"serve {c.choice(places)} with {model}" for model in c.sample(models, c.randint(1, 3))]
+        lines.append(f"pool {pool} {{ {'; '.join(members)}; sticky by k }}")
+    for i in range(c.randint(1, 4)):
+        first, last = sorted(c.sample(range(41), 2))
+        when = c.choice([f"k in {first}..={last}", f"k < {last}", f"k in {first}..={last} and b", "b"])
+        lines.append(f"rule r{i} when {when} -> {c.choice(pools)}")
+    return "\n".join([*lines, f"rule otherwise -> {c.choice(pools)}", ""])
+
+
 def checked(text: str) -> Checked | None:
     """None where brute force would take too long."""
     result = check("generated.route", text=text)
@@ -73,6 +92,16 @@ def test_the_batches_met_every_finding_about_moves() -> None:
     if seen()["compared"] < 50:
         pytest.skip("the batches were not run before this")
     assert {code: seen()[code] for code in LOOKED_FOR if seen()[code] < 3} == {}
+
+
+def test_moves_of_picks_by_what_grows_are_those_of_brute_force() -> None:
+    found: Counter[str] = Counter()
+    for seed in range(FIRST_SEED, FIRST_SEED + examples(60)):
+        subject = checked(growing(seed))
+        assert subject is not None, growing(seed)
+        compare(subject)
+        found.update(finding.kind.code for finding in subject.findings)
+    assert SCALE < 1 or found["C302"] >= 20, found
 
 
 @hypothesis_settings(50)

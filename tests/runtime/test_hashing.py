@@ -33,6 +33,6 @@ def test_every_length_of_tail_and_high_bytes_as_the_reference() -> None:
 
 
 def test_ten_megabytes_take_seconds_at_most() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     murmur3_x86_32(b"x" * 10_000_000)
-    assert time.perf_counter() - start < 15  # 1 s on a machine that is not busy
+    assert time.process_time() - start < 15  # 1 s on a machine that is not busy

@@ -31,14 +31,16 @@ def config(random: Random) -> Config:
         names += random.sample(["w-*", "w-x*", "w-*-z", "anthropic/*", "*"], random.randint(1, 2))
     deployments = [d for name in names for d in group(random, name)]
     plain = [name for name in names if "*" not in name]
-    aliases = {name: random.choice([*names, "nope"]) for name in ("al", "b", "al2") if random.random() < 0.15}
+    aliases = {name: random.choice([*names, "nope", "a0"]) for name in ("al", "b", "al2") if random.random() < 0.15}
     targets = [*plain, *aliases, "nope", "w-xy", *[f"{name}0" for name in plain[:2]]]
     sections: dict[str, dict[str, Any]] = {"router_settings": {"disable_cooldowns": True}, "litellm_settings": {}}
     for kind, share in (("fallbacks", 0.8), ("context_window_fallbacks", 0.4), ("content_policy_fallbacks", 0.3)):
         if random.random() < share:
             place(random, sections)[kind] = lists(random, [*plain, *aliases, "w-xy", "w-*", "anthropic/*"], targets)
     if random.random() < 0.3:
-        place(random, sections)["default_fallbacks"] = random.sample(targets, random.randint(1, 2))
+        place(random, sections)["default_fallbacks"] = [
+            with_parameters(random, target) for target in random.sample(targets, random.randint(1, 2))
+        ]
     if random.random() < 0.3:
         place(random, sections)["max_fallbacks"] = random.choice([0, 1, 2, 3, 8])
     if random.random() < 0.8:

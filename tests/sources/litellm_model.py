@@ -84,8 +84,7 @@ class Proxy:
         """The deployments behind a name; none behind one that is unknown."""
         wanted = self.aliases.get(name, name)
         exact = [d for d in self.deployments if d["model_name"] == wanted]
-        exact = exact or [d for d in self.deployments if d.get("model_info", {}).get("id") == wanted]
-        if exact:
+        if exact := exact or self.by_id(name):
             return exact
         patterns = {re.escape(d["model_name"]).replace(r"\*", "(.*)"): d["model_name"] for d in self.deployments}
         for pattern in sorted((p for p in patterns if "(.*)" in p), key=lambda p: (len(p), specials(p)), reverse=True):
@@ -93,11 +92,17 @@ class Proxy:
                 return [d for d in self.deployments if d["model_name"] == patterns[pattern]]
         return []
 
+    def by_id(self, name: str) -> list[dict[str, Any]]:
+        """The deployment whose id a name is; an alias for an id is not looked up."""
+        if name in self.aliases or any(d["model_name"] == name for d in self.deployments):
+            return []
+        return [d for d in self.deployments if d.get("model_info", {}).get("id") == name]
+
     def served(self, name: str) -> list[dict[str, Any]]:
-        """The same, but an unknown name is served by the first default fallback."""
+        """The same, but an unknown name is served by the first default fallback, where that is a group by its name."""
         found = self.members(name)
         star: list[Any] = next((entry["*"] for entry in self.lists["fallbacks"] or [] if next(iter(entry)) == "*"), [])
-        return found or (self.members(named(star[0])) if star else [])
+        return found or [d for d in self.deployments if star and d["model_name"] == star[0]]
 
     # ── the walk ──
 
@@ -105,11 +110,8 @@ class Proxy:
         """The attempts at a request that meets these errors, one after the other, then an answer; a status where
         nobody is asked."""
         wildcards = any("*" in d["model_name"] for d in self.deployments)
-        if model not in self.aliases and not self.members(model):
-            if not wildcards:
-                return 400
-            star: list[Any] = next((e["*"] for e in self.lists["fallbacks"] or [] if "*" in e), [])
-            model = named(star[0]) if star and self.members(named(star[0])) else model
+        if model not in self.aliases and not self.members(model) and not wildcards:
+            return 400  # with wildcards the router is asked
         walk = Walk(model, iter(script))
         with suppress(Over, Failed):
             self.attempt(walk, (model, None, ""), 0)
@@ -194,6 +196,8 @@ class Proxy:
         policy = by_group or self.router.get("retry_policy")
         if policy:
             return int(policy["RateLimitErrorRetries"])
+        if self.by_id(name):
+            return 0
         own = deployment["litellm_params"].get("num_retries")
         return int(own) if own is not None else self.most("num_retries", 2)
 
@@ -207,10 +211,6 @@ def as_target(item: Any) -> Target:
     if isinstance(item, dict) and list(item) == ["model"]:
         item = item["model"]
     return (item["model"], None, json.dumps(item, sort_keys=True)) if isinstance(item, dict) else (item, None, "")
-
-
-def named(item: Any) -> str:
-    return str(item["model"] if isinstance(item, dict) else item)
 
 
 def order(deployment: dict[str, Any]) -> float | None:

@@ -106,6 +106,24 @@ SMALL: dict[str, tuple[str, str, list[Failure], list[str]]] = {
         [500, 500, 500, 500],
         ["other", "spare", "spare", "spare", "503"],
     ),
+    "an alias for an id leads nowhere": (
+        "model_group_alias: {al: the-spare}, fallbacks: [{other: [al]}]",
+        "other",
+        [500],
+        ["other", "None"],
+    ),
+    "a name that nothing covers is served by the first default, then has the defaults": (
+        "default_fallbacks: [spare, other]",
+        "nope",
+        [500, 500],
+        ["spare", "spare", "other"],
+    ),
+    "a default that is an alias serves nobody, but is fallen back to": (
+        "default_fallbacks: [al, other], model_group_alias: {al: spare}",
+        "nope",
+        [500],
+        ["spare", "other"],
+    ),
     "retries of a group are those of the name that is asked": (
         "model_group_alias: {al: spare}, model_group_retry_policy: {spare: {DefaultRetries: 1}}",
         "al",
@@ -115,15 +133,31 @@ SMALL: dict[str, tuple[str, str, list[Failure], list[str]]] = {
 }
 
 
+def small(settings: str) -> Policy:
+    """The policy of a configuration with these settings of the router."""
+    groups = {"spare": "spare", "other": "other", "w-*": "wild", "bedrock/*": "cloud"}
+    given = {
+        "model_list": [
+            {"model_name": name, "litellm_params": {"model": model}, "model_info": {"id": f"the-{model}"}}
+            for name, model in groups.items()
+        ],
+        "router_settings": {"num_retries": 0, **yaml.safe_load("{" + settings + "}")},
+    }
+    return policy_from(imported(given))
+
+
+def test_a_deployment_that_is_named_by_its_id_is_not_tried_again() -> None:
+    asked = walked(small("num_retries: 1, fallbacks: [{other: [the-spare]}]"), "other", [500] * 5)
+    assert asked == [Attempt(frozenset({model})) for model in ("other", "other", "spare")]
+    policies = "retry_policy: {InternalServerErrorRetries: 1}, fallbacks: [{other: [the-spare]}]"
+    asked = walked(small(policies), "other", [500] * 5)
+    assert asked == [Attempt(frozenset({model})) for model in ("other", "other", "spare", "spare")]
+
+
 @pytest.mark.parametrize("title", SMALL)
 def test_what_the_model_found(title: str) -> None:
     settings, asked, errors, expected = SMALL[title]
-    groups = {"spare": "spare", "other": "other", "w-*": "wild", "bedrock/*": "cloud"}
-    given = {
-        "model_list": [{"model_name": name, "litellm_params": {"model": model}} for name, model in groups.items()],
-        "router_settings": {"num_retries": 0, **yaml.safe_load("{" + settings + "}")},
-    }
-    policy = policy_from(imported(given))
+    policy = small(settings)
     found: list[str] = []
     for number in range(len(errors) + 1):
         hop = decide(policy, {"model": asked, "call_id": "1"}, [CLASSES[error] for error in errors[:number]])

@@ -21,11 +21,13 @@ END = 'fail 503 "no fallback is left"'
 
 @record
 class Start:
-    """A name that requests may ask for, with the place that declares it, and the walk of such a request."""
+    """A name that requests may ask for, with the place that declares it, and the walk of such a request. ``called`` is
+    what its pool is called, where that is not the name."""
 
     name: str
     span: Span
     node: Node
+    called: str | None = None
 
 
 @record
@@ -72,7 +74,7 @@ class Chains:
     ) -> Made:
         place = node.place
         levels = self._walks.levels(place.group)
-        base = node.name if after is None else place.group
+        base = place.group if after is not None else start.called or node.name
         if len(levels) > 1 and place.level != levels[0]:
             base = f"{base}-order-{place.level}"
         note = None

@@ -50,6 +50,8 @@ class Target:
     name: str
     parameters: str
     span: Span
+    bare: bool
+    """Whether it is written as the name alone."""
 
 
 @record
@@ -180,12 +182,14 @@ def _entries(root: Mapping, kind: str) -> tuple[Entry, ...] | None:
 def _targets(node: Node) -> tuple[Target, ...]:
     """The targets of an entry. A text where a list should be is gone through letter by letter, as the proxy does."""
     if isinstance(node, Scalar):
-        return tuple(Target(letter, "", node.span) for letter in str(node.value)) if node.value is not None else ()
+        return (
+            tuple(Target(letter, "", node.span, True) for letter in str(node.value)) if node.value is not None else ()
+        )
     targets = []
     for item in node.items if isinstance(node, Sequence) else ():
         name = item.scalar("model") if isinstance(item, Mapping) else item
         if isinstance(name, Scalar) and name.value is not None:
-            targets.append(Target(str(name.value), _parameters(item), name.span))
+            targets.append(Target(str(name.value), _parameters(item), name.span, item is name))
     return tuple(targets)
 
 

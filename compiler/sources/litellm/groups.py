@@ -71,7 +71,7 @@ class Groups:
         span = deployments[0].name_span
         if not exact:
             remarks.append(Remark(f"the weights of `{place.group}` are rounded to 1 to {MAX_WEIGHT}", span))
-        retry, retry_span, agreed = self._retries(place.retried_as, deployments)
+        retry, retry_span, agreed = self._retries(place, deployments)
         if not agreed:
             remarks.append(Remark(f"`{place.group}` tries again more often after some errors than after others", span))
         if retry and len(members) > 1:
@@ -88,17 +88,19 @@ class Groups:
             return SESSION
         return KEY if "deployment_affinity" in checks else CALL
 
-    def _retries(self, asked: str | None, deployments: list[Deployment]) -> tuple[int, Span | None, bool]:
-        """How often a group tries again after an unavailable upstream, what says so, and whether that is so after all
-        such errors and at all its deployments. ``asked``: the name that has a policy of its own."""
+    def _retries(self, place: Place, deployments: list[Deployment]) -> tuple[int, Span | None, bool]:
+        """How often a place tries again after an unavailable upstream, what says so, and whether that is so after all
+        such errors and at all its deployments. One that is asked by its id does not, unless a policy of retries says
+        so."""
         found = self._config.setting("num_retries")
         default = self._config.number("num_retries", DEFAULT_RETRIES)
         span = None if found is None else found[0].span
-        own = {_number(d.params.scalar("num_retries"), default) for d in deployments}
+        by_id = self._names.is_id(place.group)
+        own = {0 if by_id else _number(d.params.scalar("num_retries"), default) for d in deployments}
         first = next((said for d in deployments if (said := d.params.scalar("num_retries"))), None)
         counts = set(own)
         policy = self._config.value("model_group_retry_policy")
-        policy = policy.get(asked) if isinstance(policy, dict) else None
+        policy = policy.get(place.retried_as) if isinstance(policy, dict) else None
         policy = policy if isinstance(policy, dict) else self._config.value("retry_policy")
         if isinstance(policy, dict):
             classes = ("RateLimit", "InternalServer", "ServiceUnavailable", "Timeout")

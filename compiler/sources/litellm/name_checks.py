@@ -23,7 +23,7 @@ from interlock.compiler.sources.litellm.config import (
 )
 from interlock.compiler.sources.litellm.names import NameTable
 from interlock.compiler.sources.litellm.providers import is_chat
-from interlock.compiler.sources.litellm.walk import Walks, entry_for
+from interlock.compiler.sources.litellm.walk import Walks, default_of, entry_for
 from interlock.dsl.finding import Finding, Related
 from interlock.dsl.nearest import nearest
 from interlock.dsl.source import Span
@@ -73,6 +73,10 @@ def _aliases(config: Config, names: NameTable) -> Iterator[Finding]:
                 related = (Related("an alias as well", other.name_span),)
                 help_ = f"write `{alias.name}: {other.target}`"
                 yield Finding(unknown_target.KIND, message, alias.target_span, help_, related)
+            elif names.is_id(alias.target):
+                message = f"the alias `{alias.name}` leads to `{alias.target}`, the id of a deployment: nobody is asked"
+                help_ = "write the name of a group, or give that deployment a group of its own"
+                yield Finding(unknown_target.KIND, message, alias.target_span, help_)
             else:
                 yield _unknown(f"the alias `{alias.name}` leads to", alias.target, alias.target_span, config)
         elif alias.name in groups and alias.target != alias.name:
@@ -94,7 +98,7 @@ def _alias_without(config: Config, name: str, target: str, span: Span) -> Iterat
 
 
 def _entries(config: Config, names: NameTable, kind: str, entries: tuple[Entry, ...]) -> Iterator[Finding]:
-    default = next((e for e in entries if e.group == "*"), None)
+    default = default_of(config, names)
     first: dict[str, Entry] = {}
     for entry in entries:
         if entry.group in first and entry.group != "*":
@@ -120,8 +124,8 @@ def _entries(config: Config, names: NameTable, kind: str, entries: tuple[Entry, 
             listed.add(target.name)
             if names.group(target.name) is None:
                 found = _unknown(f"`{entry.group}` falls back to", target.name, target.span, config)
-                if default is not None and default.targets and names.group(default.targets[0].name) is not None:
-                    note = f"LiteLLM asks `{default.targets[0].name}` in its place, the first of the defaults"
+                if default is not None:
+                    note = f"LiteLLM asks `{default}` in its place, the first of the defaults"
                     found = Finding(found.kind, found.message, found.span, found.help, notes=(note,))
                 yield found
 

@@ -32,9 +32,12 @@ def plan_of(config: Config, names: NameTable, walks: Walks, given: Given) -> tup
     groups = Groups(config, names, places)
     starts = [
         Start(name, span, node)
-        for name, span in requested(config, names, walks)
+        for name, span in requested(config, names)
         if (node := walks.start(name, span)) is not None
     ]
+    unknown = names.unheard_of() if names.wildcards else None
+    if unknown is not None and (node := walks.start(unknown, start_of(config))) is not None:
+        starts.append(Start(unknown, start_of(config), node, "any-other-model"))
     chains = Chains(walks, starts, exact=True)
     exact = len(chains.pools) <= len(starts) + MAX_COPIES
     if not exact:
@@ -56,7 +59,7 @@ def plan_of(config: Config, names: NameTable, walks: Walks, given: Given) -> tup
                 pool.note,
             )
         )
-    overall = tuple(remarks_of(config, names, walks.default is not None))
+    overall = tuple(remarks_of(config, names, unknown in chains.entry))
     keys = {group.sticky.name: group.sticky for group in made.values() if group.sticky is not None}
     if not exact:
         kind = next(kind for kind in (CONTEXT, POLICY, *config.fallbacks) if kind in config.fallbacks)
@@ -85,7 +88,7 @@ def plan_of(config: Config, names: NameTable, walks: Walks, given: Given) -> tup
         upstreams=places.upstreams,
         pools=tuple(pools),
         chains=tuple(chains.chains),
-        rules=tuple(_rules(config, starts, chains, walks.default if names.wildcards else None)),
+        rules=tuple(_rules(config, starts, chains, unknown)),
         obligations=tuple(obligations),
         invalid=None,
         remarks=(*overall, *remarks.values()),
@@ -111,22 +114,18 @@ def _models(config: Config, groups: Iterable[Group], file: str | None) -> tuple[
     return tuple(model_of(said[name], file) for name in used)
 
 
-def requested(config: Config, names: NameTable, walks: Walks) -> Iterator[tuple[str, Span]]:
+def requested(config: Config, names: NameTable) -> Iterator[tuple[str, Span]]:
     """The names that requests may ask for, in the order in which they are looked up, each with its place. Of what a
     wildcard covers those come by themselves that fallbacks name: they may have some, or be tried before their turn.
 
-    Where there is a wildcard, names that nothing covers are not refused: they are served as the first default fallback
-    is, or by their own fallbacks."""
+    Where there is a wildcard, names that nothing covers are not refused: they are served by the first default fallback,
+    or by their own fallbacks."""
     groups = config.groups()
     aliases = {alias.name: alias.name_span for alias in config.aliases}
     yield from aliases.items()
     plain = {name: found[0].name_span for name, found in groups.items() if "*" not in name and name not in aliases}
     yield from plain.items()
     seen: set[str] = set()
-    own = bool(names.wildcards) and walks.default is None
-    if names.wildcards and walks.default is not None and walks.default not in {*aliases, *plain}:
-        seen.add(walks.default)
-        yield walks.default, start_of(config)
     providers = {pattern.partition("/")[0] for pattern in names.wildcards if "/" in pattern} & PROVIDERS
     for entry in (entry for entries in config.fallbacks.values() for entry in entries):
         # The fallbacks of a name are those of the name behind a provider, too.
@@ -134,27 +133,28 @@ def requested(config: Config, names: NameTable, walks: Walks) -> Iterator[tuple[
         for name, span in ((entry.group, entry.span), *behind, *((t.name, t.span) for t in entry.targets)):
             known = name in aliases or name in plain or name in seen or "*" in name
             group = names.group(name)
-            if not known and (group in names.wildcards if group is not None else own):
+            if not known and names.wildcards and (group is None or group in names.wildcards):
                 seen.add(name)
                 yield name, span
     for pattern in names.wildcards:
         yield pattern, groups[pattern][0].name_span
 
 
-def _rules(config: Config, starts: list[Start], chains: Chains, default: str | None) -> Iterator[Rule]:
+def _rules(config: Config, starts: list[Start], chains: Chains, unknown: str | None) -> Iterator[Rule]:
     given = Names(["otherwise"])
     for start in starts:
         if start.name == "*":
             yield Rule("otherwise", None, chains.entry["*"], start.span)
             return
+        if start.name == unknown:
+            note = (
+                "A name that nothing covers is not refused, as there is a wildcard: the default fallbacks are for it."
+            )
+            yield Rule("otherwise", None, chains.entry[unknown], start.span, note)
+            return
         test = f"like {quoted(like(start.name))}" if "*" in start.name else f"== {quoted(start.name)}"
         yield Rule(given.give(start.name), f"model {test}", chains.entry[start.name], start.span)
-
-    if default is not None:
-        note = "A name that nothing covers is served as the first default fallback is, as there is a wildcard."
-        yield Rule("otherwise", None, chains.entry[default], config.root.span, note)
-    else:
-        yield Rule("otherwise", None, 'fail 400 "no such model"', config.root.span)
+    yield Rule("otherwise", None, 'fail 400 "no such model"', config.root.span)
 
 
 def reachable(node: Node) -> list[Node]:

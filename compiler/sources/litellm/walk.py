@@ -8,8 +8,6 @@ as its first fallbacks, but not after an error that is about the prompt. `docs/g
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from interlock.compiler.sources.litellm.config import (
     CONTEXT,
     DEFAULT_MAX_FALLBACKS,
@@ -89,6 +87,7 @@ class Walks:
     def __init__(self, config: Config, names: NameTable) -> None:
         self._fallbacks = config.fallbacks
         self._names = names
+        self._default = default_of(config, names)
         self._deepest = config.number("max_fallbacks", DEFAULT_MAX_FALLBACKS)
         retried = config.value("model_group_retry_policy")
         self._retried = retried if isinstance(retried, dict) else {}
@@ -143,19 +142,13 @@ class Walks:
     def _place(self, step: Step) -> Place | None:
         """Where a target is asked. An unknown one is served by the first default, if there is one."""
         group = self._names.group(step.name)
-        if group is None and self.default is not None:
-            group = self._names.group(self.default)
+        if group is None:
+            group = self._default
         if group is None:
             return None
         levels = {d.order for d in self._names.members(group)} - {None}
         level = step.level if step.level is not None else min((x for x in levels if x is not None), default=None)
         return Place(group, level, step.name if step.name in self._retried else None)
-
-    @cached_property
-    def default(self) -> str | None:
-        """The first default fallback, which serves names that nothing covers; None where there is none."""
-        default = next((e.targets for e in self._fallbacks.get(FALLBACKS, ()) if e.group == "*"), ())
-        return default[0].name if default and self._names.group(default[0].name) is not None else None
 
     def _arrive(self, state: _State | None, asked: str) -> _State | None:
         """The state in which somebody is asked: targets that do not exist fail at once."""
@@ -211,6 +204,13 @@ class Walks:
             return None
         entry = entry_for(self._fallbacks[kind], (name, asked))
         return None if entry is None else tuple(_step(target) for target in entry.targets)
+
+
+def default_of(config: Config, names: NameTable) -> str | None:
+    """The group that serves names that nothing covers: the first default fallback. None where there is none, or it is
+    no group by its name: an alias, an id, what a wildcard covers, a mapping."""
+    first = next((e.targets[0] for e in config.fallbacks.get(FALLBACKS, ()) if e.group == "*" and e.targets), None)
+    return first.name if first is not None and first.bare and names.is_group(first.name) else None
 
 
 def entry_for(entries: tuple[Entry, ...], names: tuple[str, ...]) -> Entry | None:
