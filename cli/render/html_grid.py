@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from interlock.cli.cells import plain
 from interlock.cli.render import diff_words as words
 from interlock.dsl.credentials import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from interlock.cli.render.html_colors import Look, Looks
     from interlock.compiler.diff.slice import Axis, Line, Slice, Spot
     from interlock.dsl import policy as p
@@ -18,6 +17,12 @@ Json = dict[str, Any]
 
 _ROOMY = 4
 """Columns beside which a name fits each cell of a wide page; next to more there are only codes."""
+_MANY = 7
+"""More columns than these need the whole width of a page."""
+_LONGEST = 60
+"""Characters of a line's label; all of a longer one stands below the picture."""
+_WIDE = 16
+_BREAK = "\u200b"
 
 
 def grid(picture: Slice, shown: Json, looks: Looks) -> Json:
@@ -27,19 +32,27 @@ def grid(picture: Slice, shown: Json, looks: Looks) -> Json:
     sides = [[[_spot(spot, side, regions, looks, used) for spot in row] for row in picture.spots] for side in (0, 1)]
     request = regions[picture.through]["request"]
     axes = [axis for axis in (picture.across, picture.down) if axis is not None]
+    drawn = [_axis(axis) for axis in axes]
     names = {axis.attribute for axis in axes}
     changed = [spot["change"] for row in sides[1] for spot in row]
+    after = {spot["region"]: spot["link"] for row in sides[1] for spot in row if spot["change"] == "after"}
     return {
-        "across": _axis(picture.across),
-        "down": None if picture.down is None else _axis(picture.down),
+        "across": drawn[0],
+        "down": drawn[1] if len(drawn) > 1 else None,
         "sides": [{"title": "before", "rows": sides[0]}, {"title": "now", "rows": sides[1]}],
         "legend": sorted(used, key=lambda look: (look.css == "fail", len(look.code), look.code)),
+        "many": len(picture.across.lines) > _MANY,
         "roomy": len(picture.across.lines) <= _ROOMY,
         "through": picture.through + 1,
         "fixed": [f"{name} {words.value(value)}" for name, value in request.items() if name not in names],
-        "left_out": [f"{axis.left_out:,} of {title(axis)}" for axis in axes if axis.left_out],
+        "left_out": [
+            f"{axis.left_out:,} class{'' if axis.left_out == 1 else 'es'} of {title(axis)}"
+            for axis in axes
+            if axis.left_out
+        ],
+        "cut": [line for axis in drawn for line in axis["lines"] if line["cut"]],
         "moved": "moved" in changed,
-        "after": "after" in changed,
+        "after": sorted(after.items()),
         "unknown": "unknown" in changed,
         "invalid": any(any(spot.invalid) for row in picture.spots for spot in row),
     }
@@ -74,12 +87,15 @@ def title(axis: Axis) -> str:
     return name if axis.element is None else f"{name} contains {masked(axis.element)}"
 
 
-def _axis(axis: Axis) -> Mapping[str, object]:
-    lines = [
-        {"label": _label(axis, line), "condition": masked(line.condition), "special": line.special}
-        for line in axis.lines
-    ]
-    return {"title": title(axis), "lines": lines}
+def _axis(axis: Axis) -> Json:
+    lines = []
+    for line in axis.lines:
+        label = plain(_label(axis, line))
+        cut = f"{label[: _LONGEST - 1]}…" if len(label) > _LONGEST else label
+        condition = masked(line.condition)
+        lines.append({"label": cut, "condition": condition, "special": line.special, "cut": cut != label})
+    wide = any(len(str(each["label"])) > _WIDE for each in lines)
+    return {"title": title(axis), "lines": lines, "wide": wide}
 
 
 def _label(axis: Axis, line: Line) -> str:
@@ -97,4 +113,5 @@ def _label(axis: Axis, line: Line) -> str:
     short = condition.removeprefix(prefix).removeprefix("== ")
     if short.startswith("in [") and short.endswith("]"):
         return short[4:-1]
-    return short.removeprefix("in ")
+    # A line may end in the middle of a range.
+    return short.removeprefix("in ").replace("..", f"..{_BREAK}")

@@ -33,6 +33,8 @@ Request = dict[str, object]
 
 MOST_LINES = 12
 """Rows, and columns, that fit a page."""
+_SHORT = 24
+"""Characters of a condition, without its attribute, that fit the head of a column."""
 _MOST_CLASSES = 100
 _ASKED = 20
 """The largest regions, among which a picture is chosen."""
@@ -192,19 +194,29 @@ class _Slicer:
 
     def _slice(self, through: int, v: int, w: int | None) -> Slice:
         spots = self._spots(through, v, w)
-        columns = self._lines(v, list(zip(*spots, strict=True)))
-        rows = [[0]] if w is None else self._lines(w, [tuple(row) for row in spots])
-        if w is not None and (len(columns), v) > (len(rows), w):  # what has more lines goes down: pages are narrow
-            v, w, columns, rows = w, v, rows, columns
-            spots = [list(column) for column in zip(*spots, strict=True)]
-        columns, rows = (_fewer(lines, grid) for lines, grid in ((columns, zip(*spots, strict=True)), (rows, spots)))
-        shown = tuple(tuple(spots[row[0]][column[0]] for column in columns) for row in rows)
-        return Slice(self._axis(v, columns), None if w is None else self._axis(w, rows), shown, through)
+        columns, rows = [[n] for n in range(len(spots[0]))], [[n] for n in range(len(spots))]
+        # Numbers last: which of them belong together depends on what of the other attribute is shown.
+        for at in sorted((v, w), key=self._ordered):
+            if at == v:
+                kinds = [tuple(spots[row[0]][n] for row in rows) for n in range(len(spots[0]))]
+                columns = _fewer(self._lines(v, kinds), kinds)
+            elif at is not None:
+                kinds = [tuple(spots[n][column[0]] for column in columns) for n in range(len(spots))]
+                rows = _fewer(self._lines(at, kinds), kinds)
+        shown = [[spots[row[0]][column[0]] for column in columns] for row in rows]
+        across, down = self._axis(v, columns), None if w is None else self._axis(w, rows)
+        # Pages are narrow: what needs many words goes down, else what has more lines.
+        if down is not None and (_wordy(across), len(columns), v) > (_wordy(down), len(rows), w):
+            across, down, shown = down, across, [list(column) for column in zip(*shown, strict=True)]
+        return Slice(across, down, tuple(map(tuple, shown)), through)
+
+    def _ordered(self, v: int | None) -> bool:
+        return v is not None and bool(self._space.variables[v].intervals)
 
     def _lines(self, v: int, kinds: Sequence[Hashable]) -> list[list[int]]:
         """The classes of a variable (their numbers among those asked) by lines: neighbours that do the same share
         one, and where lines would be too many, so do all words that do the same."""
-        ordered = bool(self._space.variables[v].intervals)
+        ordered = self._ordered(v)
         lines: list[list[int]] = []
         for number, kind in enumerate(kinds):
             special = ordered and self._special(v, number) is not None
@@ -244,11 +256,23 @@ class _Slicer:
         return "other" if free and not variable.atoms[class_].patterns | variable.atoms[class_].samples else None
 
 
-def _fewer(lines: list[list[int]], grid: Iterable[Iterable[Spot]]) -> list[list[int]]:
-    """As many lines as fit a page, in their order: those with changes before all others."""
-    changes = [any(spot.region is not None for spot in spots) for spots in grid]
-    kept = sorted(lines, key=lambda line: not changes[line[0]])[:MOST_LINES]
-    return sorted(kept)
+def _wordy(axis: Axis) -> bool:
+    return any(len(line.condition) > len(axis.attribute) + _SHORT for line in axis.lines)
+
+
+def _fewer(lines: list[list[int]], kinds: Sequence[tuple[Spot, ...]]) -> list[list[int]]:
+    """As many lines as fit a page, in their order: first those that show the regions that no other one shows, then
+    those with changes, then any."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    shows = [{spot.region for spot in kinds[line[0]]} - {None} for line in lines]
+    left, seen, kept = set(range(len(lines))), set[int | None](), list[int]()
+    while len(kept) < MOST_LINES:
+        best = max(left, key=lambda n: (len(shows[n] - seen), len(shows[n]), -n))
+        left.remove(best)
+        seen |= shows[best]
+        kept.append(best)
+    return [lines[n] for n in sorted(kept)]
 
 
 def _place(decision: Decision) -> p.To | p.Fail:
