@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.cli.cells import plain
 from interlock.cli.render.decision import failure
+from interlock.cli.render.diff_words import MOST
 from interlock.cli.render.graph_words import names
 from interlock.compiler.graph_columns import family_of
 from interlock.dsl import policy as p
@@ -57,9 +58,10 @@ def bands(diff: Diff) -> tuple[Band, ...]:
 
 def flow(diff: Diff, looks: Looks) -> Json | None:
     """What the template draws; None where nothing goes elsewhere."""
-    found = bands(diff)
-    if not found:
+    every = bands(diff)
+    if not every:
         return None
+    found = every[:MOST]
     total = sum(band.weight for band in found)
     heights = [max(_THIN, _TALL * band.weight / total) if total else _THIN for band in found]
     members = [_members(diff, side) for side in (0, 1)]
@@ -99,7 +101,15 @@ def flow(diff: Diff, looks: Looks) -> Json | None:
         }
         for band in found
     ]
-    return {"width": WIDE, "height": tall, "bar": BAR, "bands": drawn, "bars": bars, "list": listed}
+    return {
+        "width": WIDE,
+        "height": tall,
+        "bar": BAR,
+        "bands": drawn,
+        "bars": bars,
+        "list": listed,
+        "more": len(every) - len(found),
+    }
 
 
 def _key(place: p.To | p.Fail) -> str | p.Fail:

@@ -35,7 +35,7 @@ def grid(picture: Slice, shown: Json, looks: Looks) -> Json:
     drawn = [_axis(axis) for axis in axes]
     names = {axis.attribute for axis in axes}
     changed = [spot["change"] for row in sides[1] for spot in row]
-    after = {spot["region"]: spot["link"] for row in sides[1] for spot in row if spot["change"] == "after"}
+    after = {spot["region"] for row in sides[1] for spot in row if spot["change"] == "after"}
     return {
         "across": drawn[0],
         "down": drawn[1] if len(drawn) > 1 else None,
@@ -52,7 +52,7 @@ def grid(picture: Slice, shown: Json, looks: Looks) -> Json:
         ],
         "cut": [line for axis in drawn for line in axis["lines"] if line["cut"]],
         "moved": "moved" in changed,
-        "after": sorted(after.items()),
+        "after": sorted(after),
         "unknown": "unknown" in changed,
         "invalid": any(any(spot.invalid) for row in picture.spots for spot in row),
     }
@@ -66,7 +66,7 @@ def places(picture: Slice) -> list[p.To | p.Fail]:
 
 def _spot(spot: Spot, side: int, regions: list[Json], looks: Looks, used: dict[Look, None]) -> Json:
     if all(spot.invalid):
-        return {"look": None, "change": None, "region": None, "invalid": True, "link": False}
+        return {"look": None, "change": None, "region": None, "invalid": True}
     look = looks.of[(spot.old, spot.new)[side]]
     used[look] = None
     change = None if spot.alike else "unknown"
@@ -76,7 +76,6 @@ def _spot(spot: Spot, side: int, regions: list[Json], looks: Looks, used: dict[L
         "look": look,
         "change": change,
         "region": None if spot.region is None else spot.region + 1,
-        "link": spot.region is not None and spot.region < words.MOST,
         "invalid": spot.invalid[side],
     }
 
