@@ -77,7 +77,7 @@ def side_of_data(
         return _of_configuration(title, configuration_of([read_source(file, data)], from_, own.models, files), own)
     try:
         if revision is not None:
-            root = own.root or os.path.dirname(revision.on_disk)
+            root = os.path.realpath(own.root) if own.root else os.path.dirname(revision.on_disk)
             found = front(file, root=root, models=own.models, files=revision.files)
         elif piped:
             text = data[: MAX_FILE_BYTES + 1].decode("utf-8", "surrogateescape")

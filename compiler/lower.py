@@ -25,7 +25,7 @@ def lower(policy: p.Policy, also: Iterable[p.Expr] = ()) -> tuple[Table | None, 
 
     With predicates ``also``, its classes are fine enough to tell where those hold; columns are the same."""
     classes = classes_of(policy, also)
-    machine = automaton.build(policy, [*(to for rule in policy.rules for to, _ in _destinations(rule)), policy.invalid])
+    machine = automaton.build(policy, [*(to for rule in policy.rules for to, _ in destinations(rule)), policy.invalid])
     columns: list[Column] = []
     findings: list[Finding] = []
     for number, rule in enumerate(policy.rules):
@@ -61,7 +61,7 @@ def lower(policy: p.Policy, also: Iterable[p.Expr] = ()) -> tuple[Table | None, 
 def _columns(number: int, rule: p.Rule, classes: Classes, machine: automaton.Automaton) -> list[Column]:
     found = [
         Column(number, machine.state_of(to), conjunct)
-        for to, where in _destinations(rule)
+        for to, where in destinations(rule)
         for conjunct in classes.conjuncts(p.And((rule.when, where), rule.span) if where else rule.when)
     ]
     if len(found) > MAX_RULE_COLUMNS:
@@ -69,7 +69,7 @@ def _columns(number: int, rule: p.Rule, classes: Classes, machine: automaton.Aut
     return found
 
 
-def _destinations(rule: p.Rule) -> list[tuple[p.To | p.Fail, p.Expr | None]]:
+def destinations(rule: p.Rule) -> list[tuple[p.To | p.Fail, p.Expr | None]]:
     """Where a rule leads, each with the condition under which it does."""
     if isinstance(rule.to, p.ToIndexed):
         attribute = rule.to.attribute
@@ -78,7 +78,7 @@ def _destinations(rule: p.Rule) -> list[tuple[p.To | p.Fail, p.Expr | None]]:
 
 
 def _indexing(policy: p.Policy) -> Iterable[p.Expr]:
-    return (where for rule in policy.rules for _, where in _destinations(rule) if where is not None)
+    return (where for rule in policy.rules for _, where in destinations(rule) if where is not None)
 
 
 class Classes:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from interlock.compiler.diff.sides import side_of
 from interlock.compiler.diff.whole import Diff, diff
 from interlock.compiler.pipeline import front
 from interlock.dsl import policy as p
+
+ROOT = Path(__file__).parent.parent
 
 POLICY = """\
 policy sizes
@@ -224,3 +229,20 @@ def test_what_no_search_decides_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     found = changed(("input_tokens >= 40K", "input_tokens >= 41K"))
     assert found.undecided
     assert found.kind is None
+
+
+def test_two_versions_of_a_thousand_rules() -> None:
+    text = runpy.run_path(str(ROOT / "benchmarks" / "realistic.py"))["text"](1_000)
+    rule = 'rule nightly when account like "*/nightly" and not exempt -> bedrock_haiku[home]'
+    assert rule in text
+    found = compared(text, text.replace(rule, rule.replace("*/nightly", "*/weekly")))
+    assert not found.undecided
+    assert found.regions
+    for region in found.regions:
+        account = str(region.change.request["account"])
+        # It ends in one of the two, and goes where only one version sends it.
+        assert account.endswith(("/nightly", "/weekly"))
+        assert "nightly" in (region.change.rules[0] if account.endswith("/nightly") else region.change.rules[1])
+    exact = [region.change.where for region in found.regions if region.change.where.exact]
+    assert all('account like "*/' in where.predicate or "account in" in where.predicate for where in exact)
+    assert compared(text, text).kind == "identical"

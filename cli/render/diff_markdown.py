@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interlock.cli.cells import plain
+from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
 from interlock.cli.render.diff_mermaid import mermaid
-from interlock.cli.render.diff_words import MOST, Json
+from interlock.cli.render.diff_regions import Json
+from interlock.cli.render.diff_words import MOST
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.json import dumps
 from interlock.cli.render.text import counted
@@ -81,13 +83,13 @@ def _head(shown: Json) -> list[str]:
 
 
 def _row(region: Json) -> str:
-    old, new = words.moves(region)
+    old, new = told.moves(region)
     now = code(new) if region["kind"] == "routing" else f"{code(new)}, with other fallbacks"
     return f"| {_which(region)} | {code(old)} | {now} |"
 
 
 def _which(region: Json) -> str:
-    head, always, cases = words.which(region["where"])
+    head, always, cases = told.which(region["where"])
     parts = [code(" and ".join(always))] if always else []
     if cases:
         either = " or ".join(code(" and ".join(case)) for case in cases)
@@ -98,16 +100,16 @@ def _which(region: Json) -> str:
 
 def _details(number: int, region: Json) -> list[str]:
     old, new = region["old"], region["new"]
-    rows = [("rules", f"{code(words.rules(old))} → {code(words.rules(new))}")]
-    one, two = (words.served(region, side) for side in ("old", "new"))
+    rows = [("rules", f"{code(told.rules(old))} → {code(told.rules(new))}")]
+    one, two = (told.served(region, side) for side in ("old", "new"))
     if one != two and one and two:
         rows.append(("served", f"{code(one)} → {code(two)}"))
-    price = words.prices(region)
+    price = told.prices(region)
     rows += [("price", code(price))] if price else []
-    rows += [("prompt cache", code(line)) for line in words.cold(region)[:3]]
+    rows += [("prompt cache", code(line)) for line in told.cold(region)[:3]]
     rows.append(("such as", code(dumps(region["request"]))))
-    rows += [("was", code(words.decision(old))), ("is", code(words.decision(new)))]
-    before, after = words.moves(region)
+    rows += [("was", code(told.decision(old))), ("is", code(told.decision(new)))]
+    before, after = told.moves(region)
     goes = f"{code(before)} → {code(after)}" if region["kind"] == "routing" else f"{code(after)}, with other fallbacks"
     summary = f"<details><summary>{number}. {goes}</summary>"
     return [summary, "", *(f"- {name}: {text}" for name, text in rows), "", "</details>", ""]

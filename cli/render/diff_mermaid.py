@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from interlock.cli.cells import plain
-from interlock.cli.render.diff_words import Json, classes, fail
+from interlock.cli.render.diff_regions import Json, fail
+from interlock.cli.render.diff_words import classes
 from interlock.cli.render.graph_mermaid import WIDE, label
 
 _MOST = 60

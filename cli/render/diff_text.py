@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from interlock.cli.cells import plain, wrap
+from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
-from interlock.cli.render.diff_words import MOST, Json
+from interlock.cli.render.diff_regions import Json
+from interlock.cli.render.diff_words import MOST
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.json import dumps
 from interlock.cli.render.text import counted
@@ -61,28 +63,28 @@ def _plain(lines: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _region(number: int, region: Json, console: Console) -> None:
-    head, always, cases = words.which(region["where"])
+    head, always, cases = told.which(region["where"])
     _indented(f"{number:>2}  ", f"{head} {' and '.join(always)}".rstrip(), console, "strong", indent=4)
     for position, case in enumerate(cases):
         first = "and either " if always else "either "
         start = f"    {first}" if not position else "or ".rjust(4 + len(first))
         _indented(start, " and ".join(case), console, "strong")
-    old, new = words.moves(region)
+    old, new = told.moves(region)
     goes = f"{old} {console.glyphs.arrow} {new}" if region["kind"] == "routing" else f"{new}, with other fallbacks"
     _indented("    ", _glyphs(goes, console), console, "code")
-    rows = [("rules", f"{words.rules(region['old'])} → {words.rules(region['new'])}")]
-    if words.rules(region["old"]) == words.rules(region["new"]):
-        rows = [("rule" if len(region["new"]["rules"]) == 1 else "rules", words.rules(region["new"]))]
-    one, two = (words.served(region, side) for side in ("old", "new"))
+    rows = [("rules", f"{told.rules(region['old'])} → {told.rules(region['new'])}")]
+    if told.rules(region["old"]) == told.rules(region["new"]):
+        rows = [("rule" if len(region["new"]["rules"]) == 1 else "rules", told.rules(region["new"]))]
+    one, two = (told.served(region, side) for side in ("old", "new"))
     if one != two and one and two:
         rows.append(("served", f"{one} → {two}"))
-    price = words.prices(region)
+    price = told.prices(region)
     rows += [("price", price)] if price else []
-    rows += [("cache", line) for line in words.cold(region)[:3]]
+    rows += [("cache", line) for line in told.cold(region)[:3]]
     rows.append(("such as", dumps(region["request"])))
     if region["kind"] == "routing":
-        rows.append(("was", words.decision(region["old"])))
-    rows.append(("is", words.decision(region["new"])))
+        rows.append(("was", told.decision(region["old"])))
+    rows.append(("is", told.decision(region["new"])))
     for name, text in rows:
         _indented(f"    {console.paint('dim', name.ljust(7))} ", _glyphs(text, console), console, indent=12)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 
 from interlock.compiler.automaton import Hop
 from interlock.compiler.diff.joint import NEW, OLD
 from interlock.compiler.diff.outcomes import Outcomes, serving
 from interlock.compiler.diff.side import Side
+from interlock.compiler.lower import destinations
 from interlock.compiler.walk_claims import patience
 from interlock.compiler.walks import Walks
 from interlock.dsl import policy as p
@@ -58,8 +59,9 @@ class Chain:
 def chains(old: Side, new: Side, outcomes: Outcomes) -> tuple[Chain, ...]:
     """What changes for each pool that requests start at in both versions."""
     found: dict[tuple[object, ...], list[tuple[str, Chain]]] = {}
+    kept = set(starts(new))
     for pool in starts(old):
-        if pool in starts(new) and outcomes.walks(OLD, p.To(pool)) != outcomes.walks(NEW, p.To(pool)):
+        if pool in kept and outcomes.walks(OLD, p.To(pool)) != outcomes.walks(NEW, p.To(pool)):
             chain = _chain(old, new, pool)
             index = pool[len(new.policy.pools[pool].family) :]
             # Copies of a family that change alike are told once; their own index stands for all.
@@ -74,16 +76,8 @@ def chains(old: Side, new: Side, outcomes: Outcomes) -> tuple[Chain, ...]:
 
 def starts(side: Side) -> list[str]:
     """The pools that rules send requests to, and the one for invalid requests if there is one."""
-    return list(dict.fromkeys(place.pool for place in _places(side) if isinstance(place, p.To)))
-
-
-def _places(side: Side) -> Iterator[p.To | p.Fail]:
-    for rule in side.rules:
-        if isinstance(rule.to, p.ToIndexed):
-            yield from (p.To(pool) for _, pool in rule.to.pools)
-        else:
-            yield rule.to
-    yield side.policy.invalid
+    places = [*(to for rule in side.rules for to, _ in destinations(rule)), side.policy.invalid]
+    return list(dict.fromkeys(place.pool for place in places if isinstance(place, p.To)))
 
 
 def _chain(old: Side, new: Side, pool: str) -> Chain:

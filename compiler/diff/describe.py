@@ -65,7 +65,7 @@ class Describer:
         try:
             boxes, exact = self._boxes(cells), True
         except (TooMany, Incomplete):
-            boxes, exact = [dict(cell.within) for cell in cells], False
+            boxes, exact = [self._narrowed(cell) for cell in cells], False
         around = self._writer.conditions(_around(boxes, self._space.full))
         within = tuple(condition for condition in around if len(condition) <= _LONGEST)
         size = min(1.0, sum(self._size(box) for box in boxes))
@@ -100,6 +100,16 @@ class Describer:
             if len(boxes) > sets.MAX_BOXES:
                 raise TooMany
         return sorted(covering(boxes, self._free, full, self._order), key=self._size, reverse=True)
+
+    def _narrowed(self, cell: Cell) -> Box:
+        """A box that has all requests of a cell: what it may not meet is left out where that is easy to say."""
+        box, full = dict(cell.within), self._space.full
+        for n in bits(cell.outside & self._facts.overlapping(cell.within)):
+            other = self._space.admitted[n]
+            cut = [v for v, classes in other.items() if box.get(v, full[v]) & ~classes]
+            if len(cut) == 1:
+                box[cut[0]] = box.get(cut[0], full[cut[0]]) & ~other[cut[0]]
+        return box
 
     def _taken_by_none(self) -> list[Box]:
         """The requests that neither version takes, of which nothing is said."""

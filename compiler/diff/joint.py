@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from interlock.compiler.diff.attributes import NOWHERE, Rewrite, Shared, rewritten, share
 from interlock.compiler.diff.outcomes import Outcomes
 from interlock.compiler.diff.side import Side
-from interlock.compiler.lower import lower
+from interlock.compiler.lower import destinations, lower
 from interlock.compiler.table import Table
 from interlock.dsl import policy as p
 from interlock.dsl.finding import Finding
@@ -101,12 +101,9 @@ def _entries(side: Side, valid: list[p.Expr], rewrites: dict[str, Rewrite]) -> l
         entries.append(Entry(p.Not(p.And(tuple(valid), NOWHERE), NOWHERE), side.policy.invalid, None))
     for rule in side.rules:
         when = rewritten(rule.when, rewrites)
-        if isinstance(rule.to, p.ToIndexed):
-            for value, pool in rule.to.pools:
-                there = rewritten(p.OneOf(rule.to.attribute, (value,), NOWHERE), rewrites)
-                entries.append(Entry(p.And((when, there), rule.span), p.To(pool), rule))
-        else:
-            entries.append(Entry(when, rule.to, rule))
+        for to, where in destinations(rule):
+            there = when if where is None else p.And((when, rewritten(where, rewrites)), rule.span)
+            entries.append(Entry(there, to, rule))
     return entries
 
 

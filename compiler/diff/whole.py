@@ -25,8 +25,8 @@ KINDS: tuple[Kind, ...] = ("identical", "refactor", "fallback-only", "routing", 
 
 @record
 class Region:
-    """A change, with the explained decisions for its request in both versions, and the sessions that it costs their
-    prompt cache, for each of its pairs."""
+    """A change, with the decisions for its request in both versions, explained but for earlier rules, and the sessions
+    that it costs their prompt cache, for each of its pairs."""
 
     change: Change
     explained: tuple[Explanation, Explanation]
@@ -97,8 +97,8 @@ def diff(old: Side, new: Side, progress: Progress = silent) -> Diff:
 
 
 def _region(old: Side, new: Side, change: Change) -> Region:
-    explained = old.reader.explain(change.request), new.reader.explain(change.request)
-    return Region(change, explained, tuple(cold(old, new, pair) for pair in change.pairs))
+    explained = tuple(side.reader.explain(change.request, earlier=False) for side in (old, new))
+    return Region(change, (explained[0], explained[1]), tuple(cold(old, new, pair) for pair in change.pairs))
 
 
 def _kind(

@@ -208,6 +208,20 @@ def test_whatever_a_policy_says_stays_text(two: Cli) -> None:
     assert "\x1b" not in two("diff", "old.route", "evil.route").out
 
 
+def test_no_message_gets_out_of_a_diagram(two: Cli) -> None:
+    message = 'x"] --> y` ```\n<b>&'.replace('"', '\\"').replace("\n", "\\n")
+    end = POLICY.replace("fallback large[us_west] -> fail 503", f'fallback large[us_west] -> fail 503 "{message}"')
+    write("evil.route", end)
+    ran = two("diff", "old.route", "evil.route", "--format", "markdown")
+    assert ran.code == 1, ran
+    diagram = ran.out.split("```mermaid\n")[1].split("\n```\n")[0]
+    assert "fail 503" in diagram
+    text = r'"[^"`<>]*(<br>[^"`<>]*)*"'
+    node, arrow = rf"n\d+\[{text}\]", rf"n\d+ (-->|-\.->|==>)\|{text}\| n\d+"
+    for line in diagram.splitlines()[2:]:
+        assert re.fullmatch(rf"    ({node}|{arrow}|linkStyle [\d,]+ [\w:#,\- ]+)", line), line
+
+
 def test_a_comment_is_never_too_long(two: Cli) -> None:
     ran = two("diff", "old.route", "new.route", "--format", "json")
     shown = json.loads(ran.out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pytest
@@ -18,7 +18,9 @@ from interlock.compiler.diff.sides import side_of
 from interlock.compiler.pipeline import Front, front
 from interlock.compiler.reference import Invalid, State, Values, holds, matching_rule, step, validate
 from interlock.compiler.reference_pick import maglev
+from interlock.compiler.reference_request import Value
 from interlock.dsl import policy as p
+from interlock.dsl.model_data import word
 from interlock.dsl.policy import CLASSES
 from tests.oracle.compiled import SCALE, examples
 from tests.oracle.policies import seeded
@@ -69,7 +71,16 @@ def test_what_would_take_too_many_words_is_part_of_what_is_said(monkeypatch: pyt
 def test_the_batches_met_every_kind() -> None:
     if not seen():
         pytest.skip("the batches were not run before this")
-    for kind in ("alike", "differ", "exact", "part of", "interface", "only after an error", "not taken"):
+    for kind in (
+        "alike",
+        "differ",
+        "exact",
+        "part of",
+        "interface",
+        "interface in words",
+        "only after an error",
+        "not taken",
+    ):
         assert seen()[kind] >= 5, seen()
 
 
@@ -84,12 +95,13 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     found = compare(*sides, Outcomes(*sides))
     assert isinstance(found, Changes)
     assert not found.undecided
-    same_space = {n: meaning(a) for n, a in old.policy.attributes.items()} == {
-        n: meaning(a) for n, a in new.policy.attributes.items()
-    }
-    seen()["interface"] += not same_space
+    meanings = [{n: meaning(a) for n, a in side.policy.attributes.items()} for side in sides]
+    other = meanings[0] != meanings[1]
+    seen()["interface"] += other
     hit: Counter[int] = Counter()
-    described = [predicates(new, change) if same_space else None for change in found.changes]
+    words = joint_declarations(old.policy, new.policy)
+    described = [None if words is None else predicates(words, change) for change in found.changes]
+    seen()["interface in words"] += other and words is not None
     differing = 0
     context = (seed, old.program.main.source.text, new.program.main.source.text)
     for each in requests:
@@ -106,10 +118,11 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
         assert len(fitting) == differs, (context, each, ends, [c.pairs for c in found.changes])
         for number, change in enumerate(found.changes):
             when = described[number]
-            if when is None or isinstance(one, Invalid):
+            if when is None:
                 continue
-            inside = holds(when[0], one)
-            assert holds(when[1], one) or number not in fitting, (context, each, change)
+            values = joint_values(old.policy, new.policy, each)
+            inside = holds(when[0], values)
+            assert holds(when[1], values) or number not in fitting, (context, each, change)
             if change.where.exact:
                 assert inside == (number in fitting), (context, each, change)
             elif number in fitting:
@@ -229,11 +242,58 @@ def look(policy: p.Policy, state: State) -> object:
     return places, pool.retry, pool.sticky, maglev(members)
 
 
-def predicates(new: Front, change: Change) -> list[p.Expr]:
+# ── the words of a description ───────────────────────────────────────────────────────────────────────────
+
+
+def predicates(declarations: str, change: Change) -> list[p.Expr]:
     """The predicates of a change, the one that is as exact as said and the one around it, read by the language."""
-    text = new.program.main.source.text
     both = change.where.predicate, all_of(change.where.within) or "true"
     claims = "".join(f"\nassert zz{n} when {where} chain.hops <= 99" for n, where in enumerate(both))
-    read = front("a.route", text=text + claims)
+    read = front("a.route", text=f"policy words\n{declarations}\nrule all -> fail 400\n{claims}")
     assert read.policy is not None, (both, [f.message for f in read.findings])
-    return [item.when for item in read.policy.asserts if re.fullmatch(r"zz\d+", item.name)]
+    return [item.when for item in read.policy.asserts]
+
+
+def joint_declarations(old: p.Policy, new: p.Policy) -> str | None:
+    """Attributes that can have what those of either version can; None where a type of the one has no value in common
+    with that of the other, or a set may be missing in one sense only, of which the language has no word."""
+    lines = []
+    for name in {**old.attributes, **new.attributes}:
+        one, two = old.attributes.get(name), new.attributes.get(name)
+        either = one or two
+        assert either is not None
+        type_ = either.type
+        if one is not None and two is not None and meaning(one) != meaning(two):
+            match one.type, two.type:
+                case p.IntType(), p.IntType():
+                    type_ = p.IntType(min(one.type.lo, two.type.lo), max(one.type.hi, two.type.hi))
+                case p.EnumType(), p.EnumType():
+                    values = tuple(dict.fromkeys((*one.type.values, *two.type.values)))
+                    type_ = p.EnumType(None, values, one.type.open or two.type.open)
+                case (p.BoolType(), p.BoolType()) | (p.StringType(), p.StringType()):
+                    pass
+                case _:
+                    return None
+        mark = "" if isinstance(type_, p.SetType) else "?"
+        lines.append(f"    {name} : {written(type_)}{mark}")
+    return "request {\n" + "\n".join(lines) + "\n}"
+
+
+def written(type_: p.Type) -> str:
+    if isinstance(type_, p.EnumType):
+        return f"enum({', '.join([*map(word, type_.values), *(['...'] if type_.open else [])])})"
+    return f"set({written(type_.element)})" if isinstance(type_, p.SetType) else str(type_)
+
+
+def joint_values(old: p.Policy, new: p.Policy, request: Mapping[str, object]) -> Values:
+    """What a request has of these: a default stands in where both versions, or the one that has it, say the same."""
+    values: dict[str, Value] = {}
+    for name in {**old.attributes, **new.attributes}:
+        both = [policy.attributes[name] for policy in (old, new) if name in policy.attributes]
+        default = both[0].default if len({str(attribute.default) for attribute in both}) == 1 else None
+        value: object = request.get(name)
+        if value is None:
+            value = default
+        is_set = isinstance(both[0].type, p.SetType)
+        values[name] = frozenset(value or ()) if is_set else value  # type: ignore[call-overload, assignment]
+    return values

@@ -124,15 +124,15 @@ def _target(to: int | Fail | None) -> object:
     return {"status": to.status, "message": to.message} if isinstance(to, Fail) else to
 
 
-def explain(spec: Spec, walks: Walks, request: object) -> Explanation:
-    """The explanation of the decision for ``request``. Never raises."""
+def explain(spec: Spec, walks: Walks, request: object, with_earlier: bool = True) -> Explanation:
+    """The explanation of the decision for ``request``, without ``earlier`` where that is not wanted. Never raises."""
     found = first_column(spec, request)
     if isinstance(found, Invalid):
         decision = walks.decision(spec.invalid, None, (), invalid=found)
         return _explained(spec, walks, decision, spec.invalid, (), (), None)
     values, column = found
     if column is None:
-        earlier = _earlier(spec, values, len(spec.columns), len(spec.rules))
+        earlier = _earlier(spec, values, len(spec.columns), len(spec.rules)) if with_earlier else ()
         return _explained(spec, walks, walks.decision(NO_RULE, None, ()), None, earlier, (), None)
     rule, state = spec.columns[column]
     by_name = {a.name: value for a, value in zip(spec.attributes, values, strict=True)}
@@ -143,7 +143,7 @@ def explain(spec: Spec, walks: Walks, request: object) -> Explanation:
         for text, _ in needs(attribute, column, value)
     )
     decision = walks.decision(state, spec.rules[rule], keys if walks.is_keyed(state) else ())
-    earlier = _earlier(spec, values, column, rule)
+    earlier = _earlier(spec, values, column, rule) if with_earlier else ()
     return _explained(spec, walks, decision, state, earlier, matched, spec.places[rule])
 
 

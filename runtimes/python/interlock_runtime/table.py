@@ -135,10 +135,11 @@ class Table:
         """
         return self._walks.after(decision, error_class)
 
-    def explain(self, request: object) -> Explanation:
+    def explain(self, request: object, *, earlier: bool = True) -> Explanation:
         """Where ``request`` goes, and why: what failed in each earlier rule, the walk that would follow
-        errors, the pool's pick. Never raises."""
-        return explain(self._spec, self._walks, request)
+        errors, the pool's pick. Without ``earlier``, nothing of earlier rules, of which a large policy has
+        many. Never raises."""
+        return explain(self._spec, self._walks, request, earlier)
 
     def _decide_plainly(self, request: object) -> Decision:
         """The same as ``decide``, slow and obvious: for what the fast path leaves, and to test it against."""
