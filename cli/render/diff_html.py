@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock import __version__
 from interlock.cli.cells import plain
+from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.html_chains import drawing
@@ -96,7 +97,11 @@ def _page(diff: Diff, shown: Json) -> Json:
     flowing = flow(diff, looks)
     found = shown["findings"] or {"new": [], "gone": []}
     lists = [
-        _list("Attributes", (line for each in shown["attributes"] for line in words.attribute(each)), _notes(shown)),
+        _list(
+            "Attributes",
+            (line for each in shown["attributes"] for line in words.attribute(each)),
+            words.compared(shown),
+        ),
         _list("Upstreams", ((" ", words.setting(each)) for each in shown["upstreams"])),
         _list("Models", ((" ", words.setting(each)) for each in shown["models"])),
         _list("Pools with another name", ((" ", f"{each['old']} → {each['new']}") for each in shown["renamed"])),
@@ -129,13 +134,6 @@ def _page(diff: Diff, shown: Json) -> Json:
     }
 
 
-def _notes(shown: Json) -> list[str]:
-    notes = ["Compared are the requests that are valid in either version."] if shown["attributes"] else []
-    if any(each["interface"] for each in shown["attributes"]):
-        notes.append("Gateways must send what the new version wants before it decides.")
-    return notes
-
-
 def _list(
     title: str, entries: Iterable[tuple[str, str]], notes: Iterable[str] = (), tones: dict[str, str] = _TONES
 ) -> Json:
@@ -149,10 +147,10 @@ def _list(
 
 
 def _region(number: int, region: Json) -> Json:
-    head, always, cases = words.which(region["where"])
-    before, now = words.moves(region)
+    head, always, cases = told.which(region["where"])
+    before, now = told.moves(region)
     old, new = region["old"], region["new"]
-    served = [words.served(region, side) for side in ("old", "new")]
+    served = [told.served(region, side) for side in ("old", "new")]
     return {
         "number": number,
         "moved": region["kind"] == "routing",
@@ -161,13 +159,13 @@ def _region(number: int, region: Json) -> Json:
         "cases": cases[:_CASES],
         "before": before,
         "now": now,
-        "rules": [words.rules(old), words.rules(new)],
+        "rules": [told.rules(old), told.rules(new)],
         "served": served if served[0] != served[1] and all(served) else None,
-        "price": words.prices(region),
-        "cold": words.cold(region)[:3],
+        "price": told.prices(region),
+        "cold": told.cold(region)[:3],
         "request": dumps(region["request"]),
-        "was": words.decision(old),
-        "is": words.decision(new),
+        "was": told.decision(old),
+        "is": told.decision(new),
     }
 
 
