@@ -24,7 +24,7 @@ FOUND = next((path for path in map(shutil.which, PROGRAMS) if path is not None),
 _PATIENCE = 60.0
 _QUIET = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --remote-debugging-pipe"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --remote-debugging-pipe"
 )
 
 
