@@ -36,7 +36,7 @@ Json = dict[str, Any]
 PAGE, STYLE = "page.html", "page.css"
 TEMPLATES = (PAGE, STYLE, "macros.html", "grid.html", "flow.svg", "chain.svg")
 _LISTED = 2 * words.MOST
-_LONGEST = 2_000
+_LONGEST = 1_000
 """Characters of one text; of a longer one the beginning is shown."""
 _CASES = 20
 _OPEN = 3

@@ -1,4 +1,4 @@
-"""docs/ci.md, docs/adopt.md, docs/diff.md and .pre-commit-hooks.yaml: what people paste is valid, and the hooks do what they say."""
+"""What people paste from docs/ci.md, adopt.md and diff.md is valid, and .pre-commit-hooks.yaml does what it says."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -294,15 +295,16 @@ def test_tables_have_no_findings(cli: Cli) -> None:
 
 
 def test_many_regions_are_cut_and_the_page_stays_small(cli: Cli) -> None:
-    rules = [f"rule r{n} when input_tokens == {n} -> fail {400 + n}" for n in range(60)]
+    long = "many words " * 400
+    rules = [f'rule r{n} when input_tokens == {n} -> fail {400 + n} "{long}"' for n in range(60)]
     old = POLICY.replace("## Big", "\n".join(rules) + "\n## Big")
-    text = compared(cli, old, re.sub(r"fail (4\d\d)$", lambda m: f"fail {int(m[1]) + 100}", old, flags=re.MULTILINE))
+    text = compared(cli, old, re.sub(r"fail (4\d\d) ", lambda m: f"fail {int(m[1]) + 100} ", old))
     page = sound(text)
     assert len(page.all("span", "number")) == 20
     assert any(told.startswith("… and 40 more regions") for told in page.all("p"))
     assert len(page.all("th")) < 50
     assert any("Left out, for want of room" in told for told in page.all("p"))
-    assert len(text) < 300_000
+    assert len(text) < 500_000
 
 
 # ── all of it is text ────────────────────────────────────────────────────────────────────────────────────
@@ -405,9 +407,11 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.skipif(FOUND is None, reason="NO CHROMIUM HERE: how the page looks was not tested")
 @pytest.mark.parametrize("example", ["tiers", "wide"])
 def test_a_page_fits_a_phone_and_a_desk_without_a_network(cli: Cli, example: str) -> None:
+    if FOUND is None:
+        warnings.warn("there is no Chromium here: whether the page fits a screen was not tested", stacklevel=1)
+        pytest.skip("there is no Chromium here")
     text = tiers(cli)[0] if example == "tiers" else compared(cli, *wide())
     sound(text)
     file = Path("page.html")
