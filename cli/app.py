@@ -30,6 +30,7 @@ from interlock.cli.commands import (
     models,
     rule,
     test,
+    traffic,
 )
 from interlock.cli.console import complain, never_crash_on_output
 from interlock.cli.files import reason
@@ -138,6 +139,7 @@ for _name, _command in (
     ("graph", graph.run),
     ("rule", rule.run),
     ("import", import_.run),
+    ("traffic", traffic.run),
     ("models", models.run),
     ("init", init.run),
 ):

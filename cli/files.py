@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 STDIN = "-"
 
@@ -53,28 +55,42 @@ def read_text_of_stdin() -> str:
 def write_atomically(path: str, data: bytes) -> None:
     """Put ``data`` at ``path`` in one step, keeping the mode of a file that is there; a symbolic link
     stays one and its target is replaced. Raises ``Unusable``, with nothing changed."""
+    try:
+        with replacing(path) as file:
+            file.write(data)
+    except OSError as error:
+        raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of what is at ``path``, as ``write_atomically`` does it, when the block
+    ends well; if it does not, nothing is changed. Raises ``Unusable`` where there can be none."""
     import tempfile
 
     target = os.path.realpath(path)
     temporary = None
     try:
         try:
-            there = os.stat(target)
-        except FileNotFoundError:
-            mode = 0o666 & ~_umask()
-        else:
-            mode = stat.S_IMODE(there.st_mode)
-            if not stat.S_ISREG(there.st_mode):  # a device or a pipe must not be replaced by a file
-                with open(target, "wb") as device:
-                    device.write(data)
-                return
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".interlock-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    except (OSError, ValueError) as error:
-        raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
+            mode, regular = 0o666 & ~_umask(), True
+            with suppress(FileNotFoundError):
+                there = os.stat(target)
+                mode, regular = stat.S_IMODE(there.st_mode), stat.S_ISREG(there.st_mode)
+            if regular:
+                handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".interlock-")
+                file = os.fdopen(handle, "wb")
+            else:  # a device or a pipe must not be replaced by a file
+                file = open(target, "wb")  # noqa: SIM115 - closed below
+        except (OSError, ValueError) as error:
+            raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
+        with file:
+            yield file
+        if temporary is not None:
+            try:
+                os.chmod(temporary, mode)
+                os.replace(temporary, target)
+            except OSError as error:
+                raise Unusable(f"cannot write `{path}`: {reason(error)}") from error
     finally:
         if temporary is not None and os.path.lexists(temporary):
             os.unlink(temporary)

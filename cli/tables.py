@@ -35,8 +35,12 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
 
 
 def is_table(data: bytes) -> bool:
-    """Whether data, of which the beginning is enough, is to be a compiled table."""
-    return data[:4096].lstrip().startswith(b"{") and b'"model_list"' not in data[:4096]
+    """Whether data, of which the beginning is enough, is to be a compiled table: a JSON object, and by how it starts no
+    gateway's configuration."""
+    start = data[:4096]
+    marks = (b'"model_list"', b'"strategy"', b'"targets"', b'"_format_version"', b'"apiVersion"')
+    known = b'"interlock-table"' not in start and any(mark in start for mark in marks)
+    return start.lstrip().startswith(b"{") and not known
 
 
 def read_front(file: str, root: str | None, data: bytes | None, color: Color) -> Front:

@@ -69,7 +69,7 @@ def test_the_python_runs(path: Path, tmp_path: Path) -> None:
         (tmp_path / policy.name).write_bytes(policy.read_bytes())
     code = []
     for block in blocks(path):
-        if block.language == "route" and "file" in block.notes:
+        if "file" in block.notes:
             (tmp_path / block.notes["file"]).write_text(block.text, encoding="utf-8")
         elif block.language == "console":
             for command in re.findall(r"^\$ interlock (compile .*)$", block.text, re.MULTILINE):

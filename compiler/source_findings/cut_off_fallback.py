@@ -10,6 +10,7 @@ A fallback that is never tried, because the gateway stops before it: its own lim
 ## Why it hurts
 The last resort is not there when everything before it has failed, and nothing says so (LiteLLM issue 37301). LiteLLM
 enters fallbacks of fallbacks up to a depth of 5, `max_fallbacks`; the targets of one list are all tried, however many.
+In Kong the limit is the `retries` of the balancer, 5 by default.
 
 ## Example
 ```yaml

@@ -14,6 +14,9 @@ It looks safe. In Envoy AI Gateway `priority` alone does nothing (Envoy AI Gatew
 next priority. `ConsistentHash` takes that away again, and so do backends of which some have a host name and some an
 address (Envoy AI Gateway issue 2135).
 
+In Kong a request to a model is a POST, which is sent to no second target unless `failover_criteria` has
+`non_idempotent`: the statuses beside it do nothing by themselves.
+
 ## Example
 ```yaml
 apiVersion: aigateway.envoyproxy.io/v1beta1

@@ -11,6 +11,7 @@ makes every request of a group fail.
 ## Why it hurts
 LiteLLM goes through a fallback that is a text instead of a list letter by letter: `sonnet: spare` tries the models `s`,
 `p`, `a`, `r`, `e`. A weight or an order in quotes fails each request to its group, without an upstream being asked.
+Kong compares a path that does not start with `~` as it is written, stars included.
 
 ## Example
 ```yaml

@@ -11,6 +11,8 @@ The turns of one session are spread over several places at random, so that each 
 A prompt cache lives in one place: one provider, account and region. A coding agent sends the same long prefix with
 every turn; shuffled over several deployments, cache hits fell from about 95% to almost none (LiteLLM issue 28427,
 LiteLLM issue 38078, LiteLLM issue 6784), and writing the prefix anew costs twelve times what reading it does.
+In Kong `consistent-hashing` by a header of the session keeps it in place; the header that is hashed by default is new
+with each request.
 
 ## Example
 ```yaml

@@ -10,6 +10,8 @@ The gateway refuses requests that are larger than a small default, before anybod
 ## Why it hurts
 Short questions work, and a session of a coding agent stops with 413 after some turns. Envoy Gateway gives a connection
 32 KiB, about 8,000 tokens, and Envoy AI Gateway reads the whole body to know its model. Its own examples set 50 MiB.
+Kong reads `max_request_body_size` bytes of a body, 8 KiB by default until 3.12 and 1 MiB since, and answers 400 to
+larger ones.
 
 ## Example
 ```yaml

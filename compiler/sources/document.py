@@ -164,6 +164,7 @@ class _Reader:
         self._source = source
         self._loader = loader
         self._left = MAX_NODES
+        self._json = is_json(source.text)
 
     def node(self, node: Any) -> Node:
         import yaml
@@ -197,6 +198,8 @@ class _Reader:
     def _value(self, node: Any, span: Span) -> str | int | float | bool | None:
         import yaml
 
+        if node.style is None and self._json and re.fullmatch(r"-?\d+(\.\d+)?[eE][+-]?\d{1,3}", node.value):
+            return float(node.value)  # which YAML 1.1 takes for a text
         try:
             value = self._loader.construct_object(node)
         except (yaml.constructor.ConstructorError, ValueError):

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, get_args
 
-from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, embedded, read, walk
+from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, Sequence, embedded, read, walk
 from interlock.compiler.sources.plan import Given, Pool, Reading
 from interlock.dsl.finding import Finding
 from interlock.dsl.source import Source
 
-Format = Literal["litellm", "kong", "envoy-ai-gateway"]
+Format = Literal["litellm", "kong", "envoy-ai-gateway", "portkey"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-TITLES = {"litellm": "LiteLLM", "kong": "Kong", "envoy-ai-gateway": "Envoy AI Gateway"}
+TITLES = {"litellm": "LiteLLM", "kong": "Kong", "envoy-ai-gateway": "Envoy AI Gateway", "portkey": "Portkey"}
 """What people call them."""
 
 TOGETHER: frozenset[Format] = frozenset({"envoy-ai-gateway"})
@@ -36,6 +36,10 @@ def reader_of(format_: Format) -> Callable[[Given], Reading]:
             from interlock.compiler.sources.envoy.importer import read_envoy
 
             return read_envoy
+        case "portkey":
+            from interlock.compiler.sources.portkey.importer import read_portkey
+
+            return read_portkey
 
 
 def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | None]:
@@ -54,6 +58,10 @@ def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | Non
             from interlock.compiler.sources.envoy.advice import advise as advise_envoy
 
             return advise_envoy
+        case "portkey":
+            from interlock.compiler.sources.portkey.advice import advise as advise_portkey
+
+            return advise_portkey
 
 
 def recognized(source: Source) -> Format | None:
@@ -74,6 +82,7 @@ _MARKS: dict[Format, str] = {
     "litellm": r"(?m)^\s*\"?model_list\"?\s*:",
     "kong": r"(?m)^\"?_format_version\"?\s*:[\s\S]*\bai-proxy\b",
     "envoy-ai-gateway": r"(?m)^\s*\"?apiVersion\"?\s*:\s*\"?aigateway\.envoyproxy\.io/",
+    "portkey": r"^\s*\{[\s\S]*\"strategy\"\s*:\s*\{\s*\"mode\"\s*:\s*\"(fallback|loadbalance|conditional|single)\"",
 }
 """What a text that cannot be read has, if it was meant as a configuration of a gateway."""
 
@@ -86,7 +95,15 @@ def _format(root: Mapping) -> Format | None:
     items = [root, *(item for item in root.list("items") if isinstance(item, Mapping))]
     if any((item.text("apiVersion") or "").startswith("aigateway.envoyproxy.io/") for item in items):
         return "envoy-ai-gateway"
-    return None
+    return "portkey" if is_portkey(root) else None
+
+
+def is_portkey(root: Mapping) -> bool:
+    """Whether a mapping has what is unmistakably Portkey's: a strategy with a mode, and targets to choose among."""
+    inner = root.get("config")
+    config = inner if isinstance(inner, Mapping) and root.get("targets") is None else root
+    mode = config.mapping("strategy").scalar("mode")
+    return mode is not None and isinstance(config.get("targets"), Sequence)
 
 
 def _names_plugin(root: Mapping, names: tuple[str, ...]) -> bool:

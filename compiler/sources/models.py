@@ -65,6 +65,14 @@ def context_obligations(
     return found
 
 
+_NOT_CHAT = re.compile(r"(?i)embed|whisper|tts|dall-e|rerank|moderation|imagen|transcri|speech|image|stable-diffusion")
+
+
+def is_chat_name(name: str) -> bool:
+    """Whether a model answers in turns, as far as its name tells."""
+    return _NOT_CHAT.search(name) is None
+
+
 def base_name(model: str) -> str:
     """A model without what its platforms add to its name."""
     name = model.rsplit("/", 1)[-1]

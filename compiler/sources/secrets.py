@@ -12,13 +12,14 @@ from interlock.dsl.finding import Finding
 
 _SECRET_KEY = re.compile(
     r"(?i)(^|[_-])(api[_-]?key|apikey|master[_-]?key|salt[_-]?key|secret([_-]?(access[_-]?)?key)?|password|passwd"
-    r"|(access|auth|bearer|session|api|security)[_-]?token|client[_-]?secret|private[_-]?key|authorization|param[_-]value"
-    r"|x-api-key)$"
+    r"|(access|auth|bearer|session|api|security)[_-]?token|client[_-]?secret|private[_-]?key|authorization"
+    r"|(param|header)[_-]value|x-api-key)$"
 )
 _PLACEHOLDER = re.compile(
     r"(?i)^$|^(none|null|empty|dummy|fake|test|any(thing)?|ollama|not[ _-]?(needed|used|required)|placeholder|changeme"
     r"|x{2,}|\*+|string|key|token|secret|password|true|false|bearer)$|fake|dummy|placeholder|no-key"
-    r"|not-needed|your[ _-]|^sk-(1234|xxx|fake|no)|^os\.environ/|^env[:.]|\$\{|\{\{|^\{|^<|^\$|secretref|^vault:|^arn:"
+    r"|not-needed|your[ _-]|^sk-(1234|xxx|fake|no)|^os\.environ/|^env[:.]|\$\{|\{\{|\{vault:"
+    r"|^\{|^<|^\$|secretref|^vault:|^arn:"
 )
 _LEAST = 8
 

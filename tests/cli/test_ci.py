@@ -210,3 +210,5 @@ def test_the_configuration_of_a_gateway_is_checked(pre_commit: Commit) -> None:
     done = pre_commit(litellm__yaml=sound + "  - [b\n")
     assert verdicts(done)["interlock gateway"] == "Failed"
     assert "G001" in done.stdout
+    done = pre_commit(portkey__json='{"strategy": {"mode": "fallback"}, "targets": [}')
+    assert verdicts(done)["interlock gateway"] == "Failed"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from interlock.cli.requests import NotJson, parse_request, parse_request_line
+from interlock.cli.requests import parse_request_line
+from interlock.compiler.json_text import NotJson, parse_json
 from tests.cli.conftest import BROKEN, POLICY, UNREACHABLE, Cli
 
 BIG = '{"input_tokens": 50000, "session_id": "s"}'
@@ -170,10 +171,10 @@ def test_a_table_that_was_changed_is_refused(cli: Cli) -> None:
 
 
 def test_numbers() -> None:
-    assert parse_request("-" + "9" * 5_000) == -(10**40)
-    assert parse_request("-1e999") == -(10**40)
-    assert parse_request("12345678901234567890") == 12345678901234567890
+    assert parse_json("-" + "9" * 5_000) == -(10**40)
+    assert parse_json("-1e999") == -(10**40)
+    assert parse_json("12345678901234567890") == 12345678901234567890
     with pytest.raises(NotJson, match="`NaN` is no JSON"):
-        parse_request("[NaN]")
+        parse_json("[NaN]")
     assert parse_request_line(b"\xef\xbb\xbf{}") == {}
     assert parse_request_line(b"Infinity") is None

@@ -84,8 +84,10 @@ class Proxy:
         """The deployments behind a name; none behind one that is unknown."""
         wanted = self.aliases.get(name, name)
         exact = [d for d in self.deployments if d["model_name"] == wanted]
-        if exact := exact or self.by_id(name):
-            return exact
+        return exact or self.by_id(name) or self.covering(wanted)
+
+    def covering(self, wanted: str) -> list[dict[str, Any]]:
+        """The deployments of the wildcard that takes a name."""
         patterns = {re.escape(d["model_name"]).replace(r"\*", "(.*)"): d["model_name"] for d in self.deployments}
         for pattern in sorted((p for p in patterns if "(.*)" in p), key=lambda p: (len(p), specials(p)), reverse=True):
             if re.match(pattern, wanted):
@@ -125,7 +127,8 @@ class Proxy:
         else:
             raise AssertionError("a group fails, or the walk is over")
         name, level, _ = target
-        levels = levels_of(self.members(name))
+        # A wildcard that would take an id lends it its levels: the deployment is asked again for each.
+        levels = levels_of(self.covering(name) if self.by_id(name) else self.members(name))
         lookup = list(dict.fromkeys([name, walk.asked]))
         if len(levels) > 1 and error not in (CONTEXT, POLICY):
             start = levels[0] if level is None else level
@@ -163,17 +166,19 @@ class Proxy:
         if not members:
             raise Failed("unknown")
         levels = levels_of(members)
-        level = level if level is not None else (levels[0] if levels else None)
+        if level is None or self.by_id(name):
+            level = levels[0] if levels else None
         chosen = weighted([d for d in members if order(d) == level])
         models = frozenset(d["litellm_params"]["model"] for d in chosen)
         error: Failure = 500
-        for _ in range(1 + self.retries(name, members[0])):
+        for attempt in range(1 + self.retries(name, members[0])):
             walk.attempts.append(Attempt(models))
             following = next(walk.script, None)
             if following is None:
                 raise Over
             error = following
-            if error in FINAL:
+            # With a policy of retries the first error decides for all that follow.
+            if error in FINAL and (attempt == 0 or not self.policy_of_retries(name)):
                 break
         raise Failed(error)
 
@@ -190,11 +195,13 @@ class Proxy:
         star = next((targets for key, targets in reversed(entries) if key == "*"), None)
         return None if star is None else [as_target(item) for item in star]
 
+    def policy_of_retries(self, name: str) -> Any:
+        """The policy of retries for a name."""
+        return (self.router.get("model_group_retry_policy") or {}).get(name) or self.router.get("retry_policy")
+
     def retries(self, name: str, deployment: dict[str, Any]) -> int:
         """How often a group tries again; the tests have it alike for all its deployments, and all errors."""
-        by_group = (self.router.get("model_group_retry_policy") or {}).get(name)
-        policy = by_group or self.router.get("retry_policy")
-        if policy:
+        if policy := self.policy_of_retries(name):
             return int(policy["RateLimitErrorRetries"])
         if self.by_id(name):
             return 0

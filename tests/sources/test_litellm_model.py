@@ -54,9 +54,10 @@ def walked(policy: Policy, model: str, failures: Sequence[Failure]) -> list[Atte
 
 
 def is_exact(found: Imported) -> bool:
-    """Whether the import says of itself that no error about the prompt goes elsewhere."""
+    """Whether the import does not say of itself that errors about the prompt may go elsewhere."""
     assert found.plan is not None
-    return not any("in the middle of fallbacks" in remark.text for remark in found.plan.remarks)
+    inexact = ("in the middle of fallbacks", "tries again after errors about the request too")
+    return not any(text in remark.text for remark in found.plan.remarks for text in inexact)
 
 
 @pytest.mark.parametrize("seed", range(120))
@@ -124,6 +125,12 @@ SMALL: dict[str, tuple[str, str, list[Failure], list[str]]] = {
         [500],
         ["spare", "other"],
     ),
+    "an id that a wildcard with levels takes, too, is asked once a level": (
+        "fallbacks: [{other: [high, spare]}]",
+        "other",
+        [500, 500, 500],
+        ["other", "high", "high", "spare"],
+    ),
     "retries of a group are those of the name that is asked": (
         "model_group_alias: {al: spare}, model_group_retry_policy: {spare: {DefaultRetries: 1}}",
         "al",
@@ -140,6 +147,10 @@ def small(settings: str) -> Policy:
         "model_list": [
             {"model_name": name, "litellm_params": {"model": model}, "model_info": {"id": f"the-{model}"}}
             for name, model in groups.items()
+        ]
+        + [
+            {"model_name": name, "litellm_params": {"model": id_, "order": order}, "model_info": {"id": id_}}
+            for name, id_, order in (("levels", "high", 7), ("h*", "first", 1), ("h*", "second", 2))
         ],
         "router_settings": {"num_retries": 0, **yaml.safe_load("{" + settings + "}")},
     }

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from interlock.compiler.source_findings import dead_entry, mixed_models, scattered_session
 from interlock.compiler.sources.envoy.pools import EACH_TIME
 from interlock.compiler.sources.envoy.routes import BackendRef
 from interlock.compiler.sources.envoy.servings import Serving
-from interlock.compiler.sources.models import base_name
+from interlock.compiler.sources.models import base_name, is_chat_name
 from interlock.dsl.finding import Finding, Related
-
-_NOT_CHAT = re.compile(r"(?i)embed|whisper|tts|dall-e|rerank|moderation|imagen|transcri|speech|image|stable-diffusion")
 
 
 def check_pools(servings: Iterable[Serving]) -> Iterator[Finding]:
@@ -64,4 +61,4 @@ def _weights(serving: Serving) -> Iterator[Finding]:
 def _is_chat(serving: Serving, level: tuple[BackendRef, ...]) -> bool:
     named = [ref.model or ref.name for ref in level]
     named += [header.value for match in serving.rule.matches for header in match.headers]
-    return not any(_NOT_CHAT.search(name) for name in named)
+    return all(is_chat_name(name) for name in named)

@@ -10,6 +10,7 @@ from interlock.dsl.finding import Finding
 HELP = {
     "F202": "add a target, and `failover_criteria` with `non_idempotent`, to the plugin",
     "F203": "remove one of the two from the targets",
+    "F204": "write fewer `retries` in `balancer`",
     "F205": "set a shorter `read_timeout`, or fewer `retries`, in `balancer`",
     "F207": "fall back to a model that takes as much",
     "F209": "see whether a spare of the same class would do",
@@ -25,6 +26,8 @@ def advise(finding: Finding, pool: Pool | None) -> Finding | None:
     code = finding.kind.code
     if code in SILENT:
         return None
+    if code == "F205" and finding.witness is not None and set(finding.witness.after) == {"unreachable"}:
+        return None  # nobody waits for an answer of whom he cannot reach
     if code == "F202":
         hops = () if finding.witness is None else finding.witness.hops
         if "no fallback" not in finding.message or len(hops) > 1:

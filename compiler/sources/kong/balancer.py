@@ -12,6 +12,7 @@ from interlock.dsl.source import Span
 
 REQUEST_ID = "x-kong-llm-request-id"
 DEFAULT_RETRIES, DEFAULT_WEIGHT, DEFAULT_TIMEOUT = 5, 100, 60_000
+MAX_WEIGHT = 65_535
 DEFAULT_CRITERIA = ("error", "timeout")
 NON_IDEMPOTENT = "non_idempotent"
 MEASURED = {
@@ -21,6 +22,7 @@ MEASURED = {
     "semantic": "what the prompt is like",
 }
 """The algorithms that pick by what a policy does not know, and what that is."""
+ALGORITHMS = frozenset({"round-robin", "consistent-hashing", "priority", *MEASURED})
 
 REQUEST = Attribute(
     "request_id", "string", 'per turn from gateway "kong.request.get_id"', "Kong picks a target for every request."
@@ -94,6 +96,16 @@ class Balancer:
 
     def levels(self, candidates: list[Target]) -> list[list[Target]]:
         """Targets that are tried before others, in the order of the levels."""
+        if self.algorithm == "semantic":
+            # Of targets of one description the heaviest is asked, and the others after it.
+            first: dict[object, Target] = {}
+            for target in sorted(candidates, key=lambda target: -target.weight):
+                first.setdefault(target.index if target.description is None else target.description, target)
+            levels = [
+                [t for t in candidates if t in first.values()],
+                [t for t in candidates if t not in first.values()],
+            ]
+            return [level for level in levels if level]
         if self.algorithm != "priority":
             return [candidates]
         weights = sorted({target.weight for target in candidates}, reverse=True)
@@ -126,10 +138,10 @@ def balancer_of(plugin: Plugin) -> Balancer:
     criteria = tuple(str(item.value) for item in texts(node, "failover_criteria"))
     if node.get("failover_criteria") is None:
         criteria = DEFAULT_CRITERIA
-    algorithm = node.text("algorithm") or "round-robin"
+    algorithm = node.text("algorithm")
     return Balancer(
         plugin,
-        algorithm,
+        algorithm if algorithm in ALGORITHMS else "round-robin",
         DEFAULT_RETRIES if retries is None else retries,
         criteria,
         classes_of(criteria),
@@ -151,7 +163,7 @@ def classes_of(criteria: tuple[str, ...]) -> tuple[str, ...]:
         found += ["overloaded"] if "http_503" in named else []
         found += ["rate_limited"] if "http_429" in named else []
         found += ["server_error"] if named & {"http_500", "http_502"} else []
-        found += ["timeout"] if "timeout" in named else []
+        found += ["timeout"] if named & {"timeout", "http_504"} else []
     return tuple(sorted(found))
 
 
@@ -184,7 +196,7 @@ def _target(index: int, node: Mapping) -> Target | None:
         provider,
         model.text("name"),
         model.text("model_alias"),
-        DEFAULT_WEIGHT if weight is None else weight,
+        weight if weight is not None and 1 <= weight <= MAX_WEIGHT else DEFAULT_WEIGHT,
         node.text("description"),
         node,
         _best(named, model.scalar("provider"), node),

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from interlock.compiler.source_findings import misread_value, refused_configuration, repeated_key
+from interlock.compiler.source_findings import misread_value, refused_configuration, repeated_key, unknown_key
 from interlock.compiler.sources.document import Mapping, Node, Scalar, Sequence, written_twice
 from interlock.compiler.sources.keys import check_keys
 from interlock.compiler.sources.kong.config import Config, Plugin
@@ -48,12 +48,16 @@ def _elsewhere(section: str) -> dict[str, str]:
     known = known_keys()
     others = {"service": ("route", "a route"), "route": ("service", "the service")}
     other, place = others[section]
-    return {key: place for key in known[other] if key not in known[section]}
+    # `path` in a route is meant as `paths`, whatever a service has.
+    return {key: place for key in known[other] if key not in known[section] and key != "path"}
 
 
 def _config_keys(plugin: Plugin) -> dict[str, str]:
     known = known_keys()
-    return {key: "`config`" for key in known["config"][plugin.name]["keys"] if key not in known["plugin"]}
+    config = known["config"][plugin.name]["keys"]
+    found = dict.fromkeys(config.get("balancer", {}).get("keys", ()), "`config.balancer`")
+    found |= dict.fromkeys(config, "`config`")
+    return {key: place for key, place in found.items() if key not in known["plugin"]}
 
 
 def _value(node: Node, where: str, key: str, schema: Any, plugin: Plugin) -> Iterator[Finding]:
@@ -67,7 +71,12 @@ def _value(node: Node, where: str, key: str, schema: Any, plugin: Plugin) -> Ite
             yield _refused(f"`{key}` of {where} is no mapping", node.span, f"write the keys of `{key}` below it")
             return
         here = where if key == "config" else f"`{key}`"
-        yield from check_keys(node, here, schema["keys"], _places(schema, plugin), _KONG)
+        model = node.key("model") if "model_alias" in schema["keys"] else None
+        if model is not None:
+            message = f"unknown key `model` in `model`: {_KONG}"
+            yield Finding(unknown_key.KIND, message, model.span, "did you mean `name`?")
+        known = {*schema["keys"], *(["model"] if model is not None else [])}
+        yield from check_keys(node, here, known, _places(schema, plugin), _KONG)
         yield from _required(node, here, schema, plugin)
         for name, value in node.items:
             inner = schema["keys"].get(str(name.value))
@@ -93,6 +102,8 @@ def _scalar(node: Scalar, where: str, key: str, schema: dict[str, Any]) -> Itera
             return
         close = nearest(str(node.value), schema["enum"])
         help_ = f"did you mean `{close}`?" if close else f"there are {', '.join(schema['enum'])}"
+        if node.value == "http_529":
+            help_ = "Kong has no criterion for 529: ask a provider that answers with it last"
         yield _refused(f"`{node.value}` is no value of `{key}`", node.span, help_)
     elif schema["type"] in ("integer", "number"):
         value = node.value
@@ -109,7 +120,7 @@ def _scalar(node: Scalar, where: str, key: str, schema: dict[str, Any]) -> Itera
         yield _refused(f"`{key}` of {where} is no text", node.span, f'write it in quotes: `{key}: "…"`')
     elif isinstance(node.value, str) and "{vault://" in node.value and not node.value.startswith("{vault://"):
         message = f"`{key}` is sent as it is written: a reference to a vault is looked up only where it is all there is"
-        yield Finding(misread_value.KIND, message, node.span, "keep `Bearer` in the vault too, as part of the secret")
+        yield Finding(misread_value.KIND, message, node.span, "put all of the value into the secret")
 
 
 def _required(node: Mapping, where: str, schema: dict[str, Any], plugin: Plugin) -> Iterator[Finding]:

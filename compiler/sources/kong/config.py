@@ -34,23 +34,33 @@ class Route:
     node: Mapping
     service: Service | None
     span: Span
+    title: str | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the router has it: one of a service that is not enabled is left out."""
+        return self.service is None or _enabled(self.service.node)
 
     @property
     def shown(self) -> str:
         """What people call it."""
-        return self.names[0] if self.names else "a route without a name"
+        if self.title is None and self.node.scalar("name", "id") is None:
+            first = next(iter((*texts(self.node, "paths"), *texts(self.node, "hosts"))), None)
+            return "a route without a name" if first is None else str(first.value)
+        return self.title or self.names[0]
 
 
 @record
 class Plugin:
     """An entry of `plugins`, anywhere in the file: ``config`` is what it is configured with, ``scope`` has the names
-    of what it is bound to, each with the place that says so; ``span`` is its name's."""
+    of what it is bound to, each with the place that says so; ``span`` is its name's, ``nested`` what it stands in."""
 
     name: str
     node: Mapping
     config: Mapping
     scope: dict[str, tuple[str, Span]]
     span: Span
+    nested: str | None = None
 
     @property
     def enabled(self) -> bool:
@@ -114,16 +124,19 @@ def read_config(root: Mapping) -> Config:
     for node in _mappings(root, "services"):
         service = Service(_names(node, "name", "id"), node, _span(node, "name", "id"))
         services.append(service)
-        plugins += _plugins(root, node, {"service": (_first(service.names), service.span)})
+        plugins += _plugins(root, node, {"service": (service.names[0], service.span)})
         for inner in _mappings(node, "routes"):
             routes.append(Route(_names(inner, "name", "id"), inner, service, _span(inner, "name", "id")))
     by_name = {name: service for service in services for name in service.names}
     for node in _mappings(root, "routes"):
         named = reference(node, "service")
-        found = None if named is None else by_name.get(named[0])
+        # A service that is not in this file may be in another one.
+        found = (
+            None if named is None else by_name.get(named[0]) or Service((named[0],), Mapping((), named[1]), named[1])
+        )
         routes.append(Route(_names(node, "name", "id"), node, found, _span(node, "name", "id")))
     for route in routes:
-        plugins += _plugins(root, route.node, {"route": (_first(route.names), route.span)})
+        plugins += _plugins(root, route.node, {"route": (route.names[0], route.span)})
     people: dict[str, set[str]] = {"consumers": set(), "consumer_groups": set()}
     for key, scope, keys in (
         ("consumers", "consumer", ("username", "custom_id", "id")),
@@ -132,13 +145,13 @@ def read_config(root: Mapping) -> Config:
         for node in _mappings(root, key):
             names = _names(node, *keys)
             people[key].update(names)
-            plugins += _plugins(root, node, {scope: (_first(names), _span(node, *keys))})
+            plugins += _plugins(root, node, {scope: (names[0], _span(node, *keys))})
     for node in _mappings(root, "consumer_groups"):
         people["consumers"].update(name for inner in _mappings(node, "consumers") for name in _names(inner, "username"))
     return Config(
         root,
         tuple(services),
-        tuple(route for route in routes if route.service is None or _enabled(route.service.node)),
+        tuple(routes),
         tuple(plugin for plugin in plugins if plugin.name in PLUGINS),
         tuple(plugin for plugin in plugins if plugin.name not in PLUGINS),
         frozenset(people["consumers"]),
@@ -190,7 +203,7 @@ def _plugins(root: Mapping, holder: Mapping, scope: dict[str, tuple[str, Span]])
         source = node.text("_config")
         if source is not None:
             config = merged(config, root.mapping("_plugin_configs").mapping(source))
-        yield Plugin(str(name.value), node, config, {**said, **scope}, name.span)
+        yield Plugin(str(name.value), node, config, {**said, **scope}, name.span, next(iter(scope), None))
 
 
 def _mappings(node: Mapping, key: str) -> Iterator[Mapping]:
@@ -198,16 +211,14 @@ def _mappings(node: Mapping, key: str) -> Iterator[Mapping]:
 
 
 def _names(node: Mapping, *keys: str) -> tuple[str, ...]:
-    return tuple(str(found.value) for key in keys if (found := node.scalar(key)) is not None)
+    """The names of an entity; one that nobody can write where it has none, for what stands within it."""
+    found = tuple(str(found.value) for key in keys if (found := node.scalar(key)) is not None)
+    return found or (f"\0{node.span.source.name}:{node.span.start}",)
 
 
 def _span(node: Mapping, *keys: str) -> Span:
     found = node.scalar(*keys)
     return node.span if found is None else found.span
-
-
-def _first(names: tuple[str, ...]) -> str:
-    return names[0] if names else ""
 
 
 def _enabled(node: Mapping) -> bool:

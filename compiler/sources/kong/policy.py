@@ -7,7 +7,7 @@ not, its targets are the members of one pool.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import gcd
 
 from interlock.compiler.sources.draft import Names, quoted, word
@@ -22,8 +22,8 @@ from interlock.compiler.sources.kong.config import ADVANCED, Config, Plugin
 from interlock.compiler.sources.kong.contexts import obligations
 from interlock.compiler.sources.kong.places import Places, Timeouts
 from interlock.compiler.sources.kong.remarks import remarks_of
-from interlock.compiler.sources.kong.router import Way, ways
 from interlock.compiler.sources.kong.scopes import Applied, applied
+from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.models import Named, model_of
 from interlock.compiler.sources.plan import Attribute, Chain, Given, Hop, Member, Model, Plan, Pool, Rule
 from interlock.dsl.record import record
@@ -47,9 +47,9 @@ class Sent:
     reached: tuple[str, ...]
 
 
-def plan_of(config: Config, given: Given) -> Plan:
-    """What a configuration means."""
-    made = _Maker(config)
+def plan_of(config: Config, ways: Sequence[Way], given: Given) -> Plan:
+    """What a configuration means. ``ways`` are those to its routes, in their order."""
+    made = _Maker(config, ways)
     rules = list(made.rules())
     models = tuple(_models(made, given.models))
     tokens, required = obligations([(sent.rule.when, sent.first, sent.reached) for sent in made.sent], models)
@@ -72,9 +72,9 @@ def plan_of(config: Config, given: Given) -> Plan:
 class _Maker:
     """Pools, chains and rules, made as they are needed."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, ways: Sequence[Way]) -> None:
         self._config = config
-        self.ways = ways(config)
+        self.ways = ways
         self._balancers = {id(plugin): balancer_of(plugin) for plugin in config.plugins if plugin.enabled}
         self.places = Places((t, self._timeouts(b.plugin)) for b in self._balancers.values() for t in b.targets)
         self._pool_names = Names()
@@ -96,7 +96,7 @@ class _Maker:
             for each in found:
                 yield from self._applied(way, each)
             if not found or found[-1].test is not None:
-                yield self._rule(way, way.when, NO_PLUGIN)
+                yield self._rule(way, way.when, NO_PLUGIN, "no-model")
             if way.when is None:
                 return  # nothing is left for others
         yield Rule("otherwise", None, NO_ROUTE, self._config.root.span)
@@ -114,7 +114,7 @@ class _Maker:
                 self.attributes.append(MODEL)
             yield from self._group(way, _and(when, alias_test(name)), balancer, targets, name)
         if None not in candidates:
-            yield self._rule(way, when, NO_ALIAS)
+            yield self._rule(way, when, NO_ALIAS, "no-alias")
 
     def _group(
         self, way: Way, when: str | None, balancer: Balancer, targets: list[Target], name: str | None
@@ -146,15 +146,17 @@ class _Maker:
         if asked is not None:
             self.attributes.append(MODEL)
             test = f"has model and model != {quoted(asked)}"
-            yield self._rule(way, _and(when, test), f"fail 400 {quoted('cannot use own model - must be: ' + asked)}")
+            message = quoted(f"cannot use own model - must be: {asked}")
+            yield self._rule(way, _and(when, test), f"fail 400 {message}", "other-model")
 
     def _to(self, way: Way, when: str | None, pool: str, first: list[Target], order: list[Target]) -> Rule:
         rule = self._rule(way, when, pool)
         self.sent.append(Sent(rule, tuple(map(model_name, first)), tuple(map(model_name, order))))
         return rule
 
-    def _rule(self, way: Way, when: str | None, destination: str) -> Rule:
-        return Rule(self._rule_names.give(way.route.shown), when, destination, way.route.span)
+    def _rule(self, way: Way, when: str | None, destination: str, what: str | None = None) -> Rule:
+        name = way.route.shown if what is None else f"{way.route.shown}-{what}"
+        return Rule(self._rule_names.give(name), when, destination, way.route.span)
 
     def _pool(self, balancer: Balancer, targets: list[Target], name: str | None) -> str:
         key = (id(balancer.plugin), tuple(target.index for target in targets))
@@ -172,8 +174,10 @@ class _Maker:
             members[place] = Member(*place, weight, before.span if before is not None else target.span)
         shown = name or (model_name(targets[0]) if len(targets) == 1 else self._owner(balancer.plugin))
         base = shown
+        if len(targets) == 1 and sum(model_name(t) == model_name(targets[0]) for t in balancer.targets) > 1:
+            base = f"{shown}-{next(iter(members))[0]}"
         if self._many and shown != self._owner(balancer.plugin):
-            base = f"{self._owner(balancer.plugin)}-{shown}"
+            base = f"{self._owner(balancer.plugin)}-{base}"
         sticky = balancer.key if len(members) > 1 else None
         if sticky is not None:
             self.attributes.append(sticky)
@@ -213,9 +217,9 @@ class _Maker:
 
     def _owner(self, plugin: Plugin) -> str:
         """What a plugin is called by: what it is bound to."""
-        instance = plugin.node.text("instance_name")
-        bound = next((plugin.bound(kind) for kind in ("route", "service", "consumer_group", "consumer")), None)
-        return instance or bound or next((name for name, _ in plugin.scope.values()), plugin.name)
+        bound = (plugin.bound(kind) for kind in ("route", "service", "consumer_group", "consumer"))
+        named = next((name for name in bound if name is not None and not name.startswith("\0")), plugin.name)
+        return plugin.node.text("instance_name") or named
 
 
 def model_name(target: Target) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from interlock.compiler.sources.kong.balancer import MEASURED, REQUEST, Balancer
-from interlock.compiler.sources.kong.config import AI_PROXY, Config
-from interlock.compiler.sources.kong.router import Way, is_http
+from interlock.compiler.sources.kong.config import ADVANCED, AI_PROXY, Config, texts
 from interlock.compiler.sources.kong.scopes import applied
+from interlock.compiler.sources.kong.ways import Way
 from interlock.compiler.sources.plan import Remark
 from interlock.dsl.source import Span
 
@@ -22,25 +22,20 @@ def remarks_of(config: Config, ways: Sequence[Way], used: Sequence[Balancer]) ->
 
 
 def _routes(config: Config, ways: Sequence[Way]) -> Iterator[Remark]:
-    for route in config.routes:
-        if not is_http(route) and route.node.get("expression") is not None:
-            yield Remark(f"`{route.shown}` has an `expression`, which is not read: the route is left out", route.span)
     for way in ways:
-        for name in way.unsaid:
-            yield Remark(f"`{way.route.shown}` asks for {name} as well, which is left out", way.route.span)
-        for test in way.loose:
-            yield Remark(f"`{test}` is wider here than Kong's expression", way.route.span)
-        if any(attribute.options.startswith("per session from header") for attribute in way.attributes):
-            yield Remark("Kong compares the values of headers in lower case; a policy as they are", way.route.span)
+        for text in way.remarks:
+            yield Remark(text, way.route.span)
+        protocols = {str(p.value) for p in texts(way.route.node, "protocols")}
+        if protocols and "http" not in protocols and "https" in protocols:
+            yield Remark(
+                f"`{way.route.shown}` answers plain HTTP with 426; here the protocol is not asked", way.route.span
+            )
+        if len({each.plugin.name for each in applied(config, way.route)}) > 1:
+            text = "for some requests both plugins run; which one has the last word is not documented, here the latter"
+            yield Remark(text.replace("both plugins", f"both `{AI_PROXY}` and `{ADVANCED}`"), way.route.span)
     plain = next((way.route for way in ways if not applied(config, way.route)), None)
     if plain is not None:
         yield Remark(f"`{plain.shown}` goes to its service; here it fails, as no model is asked", plain.span)
-    ranks: dict[int, Way] = {}
-    for way in ways:
-        before = ranks.setdefault(way.rank, way)
-        if before.route is not way.route and way.rank >> 51 & 1:
-            text = f"`{before.route.shown}` and `{way.route.shown}` have the same rank: Kong tries them by their ids"
-            yield Remark(text, way.route.span)
 
 
 def _balancer(balancer: Balancer) -> Iterator[Remark]:
@@ -87,6 +82,8 @@ def _failover(balancer: Balancer) -> Iterator[Remark]:
         yield Remark(f"{missing} is returned to the client; a policy takes 500 and 502 for the same error", span)
     if "timeout" in balancer.classes and "http_504" not in named:
         yield Remark("504 is returned to the client; a policy takes it for a timeout", span)
+    if "timeout" in balancer.classes and "timeout" not in named:
+        yield Remark("who waits too long gets an error from Kong; a policy takes it for a 504", span)
     if named & {"http_403", "http_404"}:
         yield Remark("403 and 404 lead to the next target as well; in a policy they do not", span)
     if any(len(level) > 2 or (len(level) == 2 and n) for n, level in enumerate(balancer.levels([*balancer.targets]))):

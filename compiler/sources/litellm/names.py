@@ -31,7 +31,11 @@ class NameTable:
         wanted = self._aliases.get(name, name)
         if wanted in self._groups or self.is_id(name):
             return wanted
-        return next((pattern for pattern in self.wildcards if re.match(regex(pattern), wanted)), None)
+        return self.covering(wanted)
+
+    def covering(self, name: str) -> str | None:
+        """The wildcard that takes a name."""
+        return next((pattern for pattern in self.wildcards if re.match(regex(pattern), name)), None)
 
     def is_group(self, name: str) -> bool:
         """Whether a name is that of a group as it is written."""

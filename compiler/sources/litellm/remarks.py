@@ -33,7 +33,12 @@ def remarks_of(config: Config, names: NameTable, unknown: bool) -> Iterator[Rema
         yield Remark("a deployment that failed is left out for a while (cooldown)", several[0].name_span)
     policies = [config.value("retry_policy"), *_values(config.value("model_group_retry_policy"))]
     also = ("DefaultRetries", "BadRequestErrorRetries", "ContentPolicyViolationErrorRetries")
-    if any(isinstance(policy, dict) and any(policy.get(name) for name in also) for policy in policies):
+    # With two retries or more for the first error, those that follow are not looked at.
+    if any(
+        isinstance(policy, dict)
+        and (any(policy.get(name) for name in also) or any(isinstance(n, int) and n > 1 for n in policy.values()))
+        for policy in policies
+    ):
         kind = "retry_policy" if config.value("retry_policy") else "model_group_retry_policy"
         yield Remark(
             "the retry policy tries again after errors about the request too; a policy does not", _span(config, kind)

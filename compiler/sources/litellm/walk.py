@@ -119,10 +119,9 @@ class Walks:
         assert state is not None
         return state.step.span
 
-    def levels(self, name: str) -> list[int | float]:
-        """The `order` levels of the group behind a name, lowest first."""
-        group = self._names.group(name)
-        orders = set() if group is None else {d.order for d in self._names.members(group)}
+    def levels(self, group: str) -> list[int | float]:
+        """The `order` levels of a group, lowest first."""
+        orders = {d.order for d in self._names.members(group)}
         return sorted(order for order in orders if order is not None)
 
     def _node(self, state: _State | None, asked: str, memo: dict[_State, Node | None]) -> Node | None:
@@ -146,8 +145,8 @@ class Walks:
             group = self._default
         if group is None:
             return None
-        levels = {d.order for d in self._names.members(group)} - {None}
-        level = step.level if step.level is not None else min((x for x in levels if x is not None), default=None)
+        level = None if self._names.is_id(step.name) else step.level
+        level = level if level is not None else next(iter(self.levels(group)), None)
         return Place(group, level, step.name if step.name in self._retried else None)
 
     def _arrive(self, state: _State | None, asked: str) -> _State | None:
@@ -182,11 +181,12 @@ class Walks:
 
     def _targets(self, step: Step, error: str, asked: str) -> tuple[Step, ...] | None:
         """The list that is gone through when a target has failed."""
-        levels = self.levels(step.name)
-        if len(levels) > 1 and error == UNAVAILABLE:
+        # A wildcard that would take an id lends it its levels: the deployment is asked again for each.
+        by_id = self._names.is_id(step.name)
+        group = self._names.covering(step.name) if by_id else self._names.group(step.name)
+        levels = [] if group is None else self.levels(group)
+        if group is not None and len(levels) > 1 and error == UNAVAILABLE:
             start = step.level if step.level is not None else levels[0]
-            group = self._names.group(step.name)
-            assert group is not None
             place = self._names.members(group)
             higher = tuple(
                 Step(step.name, level, "", next(d.span for d in place if d.order == level))

@@ -1,0 +1,99 @@
+"""The records in a file, whatever form it has: JSON Lines, JSON documents, CSV; compressed or not.
+
+Records come one at a time, so that a file may be larger than memory. What cannot be read comes as a ``Broken`` with its
+line and the reason, and reading goes on behind it wherever there is a next line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from interlock.compiler.json_text import NotJson, parse_json
+from interlock.compiler.traffic.csv_rows import csv_rows
+from interlock.compiler.traffic.documents import documents
+from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records
+
+_HEAD = 1 << 18
+_BOM = b"\xef\xbb\xbf"
+
+
+def read_records(name: str, stream: BinaryIO) -> Records:
+    """What is in a file, which is open for reading bytes. Raises ``OSError`` where it cannot be read at all."""
+    buffered: io.BufferedReader = _buffered(stream)
+    if buffered.peek(2)[:2] == b"\x1f\x8b":
+        buffered = _buffered(gzip.GzipFile(fileobj=buffered))
+    try:
+        head = buffered.peek(_HEAD).removeprefix(_BOM)
+    except _BROKEN as error:
+        return Records(name, None, iter([Broken(1, _why(error))]))
+    if head[:1] in (b"{", b"[", b"") or head.lstrip()[:1] in (b"{", b"[", b"") or _is_json(name):
+        each = documents(buffered) if head.lstrip()[:1] == b"[" or _goes_on(head) else _lines(buffered)
+        return Records(name, None, _unbroken(each))
+    header, rows = csv_rows(buffered)
+    return Records(name, header, _unbroken(rows))
+
+
+def _buffered(stream: Any) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _HEAD)
+
+
+def _is_json(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith((".jsonl", ".ndjson", ".json"))
+
+
+def _goes_on(head: bytes) -> bool:
+    """Whether the first line begins a JSON value that goes on in the next one."""
+    line, ends, _ = head.lstrip().partition(b"\n")
+    text = line.decode("utf-8", "replace").rstrip()
+    if not ends or not text:
+        return False
+    try:
+        parse_json(text)
+    except NotJson as error:
+        return error.at is not None and error.at >= len(text)
+    return False
+
+
+def _lines(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broken]:
+    """JSON Lines; blank lines are none."""
+    number = 0
+    while line := stream.readline(MAX_RECORD + 1):
+        number += 1
+        if len(line) > MAX_RECORD:
+            yield Broken(number, f"the line is longer than {MAX_RECORD >> 20} MiB")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_RECORD)
+            continue
+        try:
+            text = line.rstrip(b"\r\n").decode()
+            if number == 1:
+                text = text.removeprefix("\ufeff")
+            if text.isspace() or not text:
+                continue
+            yield number, parse_json(text)
+        except UnicodeDecodeError:
+            yield Broken(number, "the line is not UTF-8")
+        except NotJson as error:
+            yield Broken(number, f"the line is no JSON: {error}".replace(" at line 1, column", " at column"))
+
+
+_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+def _why(error: Exception) -> str:
+    return "the compressed file ends in the middle" if isinstance(error, EOFError) else "the compressed file is damaged"
+
+
+def _unbroken(each: Iterator[tuple[int, object] | Broken]) -> Iterator[tuple[int, object] | Broken]:
+    """The records before the place at which a compressed file breaks, and then that it does."""
+    where = 0
+    try:
+        for found in each:
+            where = found.where if isinstance(found, Broken) else found[0]
+            yield found
+    except _BROKEN as error:
+        yield Broken(where + 1, f"{_why(error)}; the rest of it cannot be read")
