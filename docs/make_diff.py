@@ -3,7 +3,7 @@
     python docs/make_diff.py
 
 What it looks like to the pixel depends on the fonts of the machine, so no test compares it; that the page is whole
-and fits is tested (tests/cli/test_diff_html.py). The picture that is there was reduced to 96 colours after that.
+and fits is tested (tests/cli/test_diff_html_look.py). The picture that is there was reduced to 96 colours after that.
 """
 
 from __future__ import annotations
