@@ -1,4 +1,4 @@
-"""``interlock compile``: the decision table, checked and proved equal to the policy's meaning."""
+"""``interlock compile``: the decision table, checked and proved equal to the policy's meaning; or a query in SQL."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from interlock.cli.settings import Effective
     from interlock.compiler.pipeline import Checked
     from interlock.compiler.progress import Progress
+    from interlock.compiler.table import Table
+    from interlock.compiler.targets.sql.dialects import Dialect
     from interlock.compiler.verify import Mismatch
 
 
@@ -22,35 +24,57 @@ def run(
     output: Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Where to; - is standard output. [default: NAME.table.json]"
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Where to; - is standard output. [default: NAME.table.json, for sql -]",
         ),
+    ] = None,
+    to: Annotated[str, typer.Option("--to", metavar="table|sql", help="What to write.")] = "table",
+    dialect: Annotated[
+        str | None, typer.Option("--dialect", metavar="NAME", help="Whose SQL: duckdb, spark, or one that is untested.")
+    ] = None,
+    relation: Annotated[
+        str | None, typer.Option("--relation", metavar="NAME", help="The table with the requests. [default: requests]")
+    ] = None,
+    prefix: Annotated[
+        str | None,
+        typer.Option("--prefix", metavar="TEXT", help="What names of added columns begin with. [default: interlock_]"),
     ] = None,
     root: Root = None,
     config: Config = None,
     isolated: Isolated = False,
     color: ColorOption = "auto",
 ) -> None:
-    """Compile a policy to its decision table.
+    """Compile a policy to its decision table, or to a query in SQL.
 
     A policy with errors gives exit 1, and nothing is written.
     """
     from interlock.cli.files import Unusable
+    from interlock.cli.sql import pick_dialect, pick_prefix
     from interlock.compiler.pipeline import Unreadable
 
+    chosen = pick_dialect(to, dialect)
+    for option, value in (("--relation", relation), ("--prefix", prefix)):
+        if chosen is None and value is not None:
+            raise typer.BadParameter("it is for --to sql", param_hint=option)
+    begin = pick_prefix("interlock_" if prefix is None else prefix)
     resolver = settings_of(config, isolated, root)
     try:
-        _compile(file, output, root, resolver.of(file), color)
+        table = _proved(file, root, resolver.of(file), color)
+        if chosen is None:
+            _write_table(table, output, color)
+        else:
+            _write_sql(table, chosen, "requests" if relation is None else relation, begin, output, color)
     except (Unreadable, Unusable) as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
 
 
-def _compile(file: str, output: str | None, root: str | None, settings: Effective, color: Color) -> None:
-    import sys
-
-    from interlock.cli.files import STDIN, Unusable, write_atomically
+def _proved(file: str, root: str | None, settings: Effective, color: Color) -> Table:
+    """The table of a policy without errors, compared with its meaning. Ends the command where there is none."""
+    from interlock.cli.files import Unusable
     from interlock.cli.progress import Bar
-    from interlock.compiler.artifact import encode
     from interlock.compiler.verify import verify
 
     with Bar(file) as bar:
@@ -59,7 +83,6 @@ def _compile(file: str, output: str | None, root: str | None, settings: Effectiv
     policy, table = checked.front.policy, checked.front.table
     if policy is None or table is None:
         raise Unusable(f"`{file}` is a module: only a policy has a decision table")
-    data = encode(table)
     with Bar(file) as bar:
         mismatch = verify(policy, table, bar)
     if mismatch is not None:
@@ -69,14 +92,42 @@ def _compile(file: str, output: str | None, root: str | None, settings: Effectiv
             color,
         )
         raise typer.Exit(2)
-    target = output if output is not None else f"{policy.name}.table.json"
+    return table
+
+
+def _write_table(table: Table, output: str | None, color: Color) -> None:
+    from interlock.compiler.artifact import encode
+
+    data = encode(table)
+    target = output if output is not None else f"{table.policy.name}.table.json"
+    _write(target, data)
+    err(color).line(_summary(_named(target), data))
+
+
+def _write_sql(table: Table, dialect: Dialect, relation: str, prefix: str, output: str | None, color: Color) -> None:
+    from interlock.cli.sql import sql_text
+
+    data = sql_text(table, dialect, relation, prefix).encode()
+    target = "-" if output is None else output
+    _write(target, data)
+    err(color).line(f"wrote {_named(target)}: a query for {dialect}, {len(data):,} bytes")
+
+
+def _named(target: str) -> str:
+    return "standard output" if target == "-" else target
+
+
+def _write(target: str, data: bytes) -> None:
+    import sys
+
+    from interlock.cli.files import STDIN, write_atomically
+
     if target == STDIN:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
         write_atomically(target, data)
-    err(color).line(_summary("standard output" if target == STDIN else target, data))
 
 
 def _told(mismatch: Mismatch) -> str:

@@ -14,7 +14,7 @@ from interlock.compiler.dnf import TooMany
 Box = dict[int, int]
 """By variable the classes that are in; of a variable not named all are."""
 
-MAX_BOXES = 60
+MAX_BOXES = 300
 """Boxes that one set may be cut into, before nobody would read what is said of it."""
 
 

@@ -57,7 +57,8 @@ class Names:
 def word(wanted: str) -> str:
     """A name of the language that is like a text."""
     base = re.sub(r"[^A-Za-z0-9_]+", "-", wanted).strip("-") or "unnamed"
-    return base if base[0].isalpha() or base[0] == "_" else "m-" + base
+    plain = (base[0].isalpha() or base[0] == "_") and base not in ("fail", "follow")  # which follow an arrow, too
+    return base if plain else "m-" + base
 
 
 def quoted(text: str) -> str:

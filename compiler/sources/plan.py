@@ -14,6 +14,9 @@ OVERFLOW = "context_overflow"
 REFUSED = "refused"
 ALL_CLASSES = (UNAVAILABLE, OVERFLOW, REFUSED)
 
+MAX_RETRIES = 100
+"""The most retries that a pool of a policy may have."""
+
 
 @record
 class Attribute:

@@ -175,3 +175,12 @@ def test_what_the_model_found(title: str) -> None:
         assert hop["fail"] is None or isinstance(hop["fail"], dict)
         found.append(str(hop["model"]) if hop["fail"] is None else str(hop["fail"]["status"]))
     assert found == expected
+
+
+def test_names_that_are_words_of_the_language_are_others() -> None:
+    given = {
+        "model_list": [{"model_name": name, "litellm_params": {"model": "anthropic/m"}} for name in ("fail", "follow")],
+        "router_settings": {"num_retries": 10**30, "fallbacks": [{"fail": ["follow"]}]},
+    }
+    policy = policy_from(imported(given))
+    assert [(pool.name, pool.retry) for pool in policy.pools.values()] == [("m-fail", 100), ("m-follow", 100)]

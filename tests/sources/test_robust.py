@@ -44,6 +44,12 @@ def places_in(node: object) -> Iterator[tuple[Any, Any]]:
             yield from places_in(node[key])
 
 
+def read(path: Path) -> Any:
+    """What stands in a file."""
+    text = path.read_text("utf-8")
+    return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+
+
 def written(path: Path, document: object) -> str:
     """A document as the file has it: JSON or YAML."""
     if path.suffix == ".json":
@@ -69,7 +75,7 @@ def survives(format_: Format, text: str) -> Imported:
 @each_file
 def test_anything_anywhere(format_: Format, path: Path) -> None:
     random = Random(path.stem)
-    document = yaml.safe_load(path.read_text("utf-8"))
+    document = read(path)
     for _ in range(25):
         changed = copy.deepcopy(document)
         for _ in range(random.choice((1, 1, 2, 5))):
@@ -158,7 +164,7 @@ def test_whole_files(title: str) -> None:
 @each_file
 def test_no_credential_is_written(format_: Format, path: Path) -> None:
     random = Random(path.stem)
-    document = yaml.safe_load(path.read_text("utf-8"))
+    document = read(path)
     places = list(places_in(document))
     for where, key in random.sample(places, min(20, len(places))):
         before = where[key]

@@ -9,7 +9,7 @@ from interlock.compiler.sources.litellm.config import DEFAULT_RETRIES, Config, D
 from interlock.compiler.sources.litellm.names import NameTable
 from interlock.compiler.sources.litellm.places import Places
 from interlock.compiler.sources.litellm.walk import Place
-from interlock.compiler.sources.plan import Attribute, Member, Remark
+from interlock.compiler.sources.plan import MAX_RETRIES, Attribute, Member, Remark
 from interlock.dsl.record import record
 from interlock.dsl.source import Span
 
@@ -72,6 +72,9 @@ class Groups:
         if not exact:
             remarks.append(Remark(f"the weights of `{place.group}` are rounded to 1 to {MAX_WEIGHT}", span))
         retry, retry_span, agreed = self._retries(place, deployments)
+        if retry > MAX_RETRIES:
+            retry = MAX_RETRIES
+            remarks.append(Remark(f"more than {MAX_RETRIES} retries are no policy's", retry_span or span))
         if not agreed:
             remarks.append(Remark(f"`{place.group}` tries again more often after some errors than after others", span))
         if retry and len(members) > 1:

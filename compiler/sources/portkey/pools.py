@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import gcd
 
 from interlock.compiler.sources.draft import Names
-from interlock.compiler.sources.plan import Member, Pool
+from interlock.compiler.sources.plan import MAX_RETRIES, Member, Pool
 from interlock.compiler.sources.portkey.attributes import Attributes
 from interlock.compiler.sources.portkey.config import Target
 from interlock.compiler.sources.portkey.trees import Ask
@@ -14,7 +14,6 @@ from interlock.compiler.sources.portkey.upstreams import Upstreams, provider_of
 from interlock.compiler.sources.portkey.walk import Place
 
 MAX_WEIGHT = 100
-MAX_RETRIES = 100
 
 
 def pools_of(order: list[Place], upstreams: Upstreams, attributes: Attributes) -> dict[int, Pool]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from interlock.compiler.sources.plan import Remark
+from interlock.compiler.sources.plan import MAX_RETRIES, Remark
 from interlock.compiler.sources.portkey.attributes import Attributes
 from interlock.compiler.sources.portkey.codes import beyond, covered, missing, successes
 from interlock.compiler.sources.portkey.config import RETRIED, Retry, Target
-from interlock.compiler.sources.portkey.pools import MAX_RETRIES, weights_of
+from interlock.compiler.sources.portkey.pools import weights_of
 from interlock.compiler.sources.portkey.upstreams import slug_of
 from interlock.compiler.sources.portkey.walk import Place
 from interlock.dsl.source import Span

@@ -1,0 +1,1 @@
+"""What is written for systems other than a gateway's own runtime, a folder or a file each."""
