@@ -39,9 +39,11 @@ def test_the_wheel_maps_the_same_rooms_and_nothing_at_the_top_level() -> None:
 
 def test_what_commands_read_lies_in_rooms_that_the_wheel_has_whole() -> None:
     from interlock.cli.commands.init import FILES
+    from interlock.cli.render.diff_html import TEMPLATES
 
-    templates = {path.name for path in (ROOT / ROOMS["cli"] / "templates").iterdir()}
-    assert templates == {template for _, template, _ in FILES}
+    folder = ROOT / ROOMS["cli"] / "templates"
+    assert {path.name for path in folder.iterdir() if path.is_file()} == {template for _, template, _ in FILES}
+    assert {path.name for path in (folder / "diff").iterdir()} == set(TEMPLATES)
     narrowing = {"exclude", "include", "packages"}  # with none of them hatchling takes every file of a room
     assert not narrowing & {*CONFIG["tool"]["hatch"]["build"], *WHEEL}
 

@@ -70,7 +70,9 @@ def test_the_python_runs(path: Path, tmp_path: Path) -> None:
     code = []
     for block in blocks(path):
         if "file" in block.notes:
-            (tmp_path / block.notes["file"]).write_text(block.text, encoding="utf-8")
+            file = tmp_path / block.notes["file"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
         elif block.language == "console":
             for command in re.findall(r"^\$ interlock (compile .*)$", block.text, re.MULTILINE):
                 subprocess.run([COMMAND, *command.split()], cwd=tmp_path, capture_output=True, check=True)

@@ -47,8 +47,6 @@ def run(
     """
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    if format_ == "html":
-        not_yet("`interlock diff --format html`")
     if traffic is not None:
         not_yet("`interlock diff --traffic`")
     if old == new == "-":
@@ -105,6 +103,10 @@ def write(diff: Diff, format_: str, console: Console) -> None:
         from interlock.cli.render.diff_markdown import markdown
 
         console.stream.write(markdown(shown))
+    elif format_ == "html":
+        from interlock.cli.render.diff_html import html
+
+        console.stream.write(html(diff, shown))
     else:
         from interlock.cli.render.diff_text import write_text
 

@@ -30,7 +30,7 @@ def mermaid(chains: list[Json]) -> str | None:
         edges: dict[Edge, set[str]] = {}
         for walk in chain["walks"]:
             for side in ("old", "new"):
-                for edge in _edges(walk, side):
+                for edge in edges_of(walk, side):
                     edges.setdefault(edge, set()).add(side)
         number = {name: nodes + n for n, name in enumerate(dict.fromkeys(name for edge in edges for name in edge[:2]))}
         nodes += len(number)
@@ -45,7 +45,7 @@ def mermaid(chains: list[Json]) -> str | None:
     return "\n".join(lines) + "\n" if 0 < drawn <= _MOST else None
 
 
-def _edges(walk: Json, side: str) -> Iterator[Edge]:
+def edges_of(walk: Json, side: str) -> Iterator[Edge]:
     path, names = walk[side], classes(walk)
     stops = list(path["pools"])
     if path["end"] != "loop":

@@ -121,6 +121,13 @@ def _panel(panel: Panel, x: float, y: float, wide: float, hue: dict[str, int]) -
 
 
 def _edge(edge: Edge, route: Route, loop: bool, wide: Sequence[float], placed: Layout) -> str:
+    path, tip = edge_paths(edge, route, wide, placed)
+    names = ("edge loop", "looptip") if loop else ("edge", "tip")
+    return f'<path class="{names[0]}" d="{path}"/><path class="{names[1]}" d="{tip}"/>'
+
+
+def edge_paths(edge: Edge, route: Route, wide: Sequence[float], placed: Layout) -> tuple[str, str]:
+    """The line of an edge, and its tip, as the data of SVG paths. ``wide`` has the widths that boxes are drawn with."""
     first, last = placed.layer[edge.source], placed.layer[edge.target]
     start = placed.columns[first][0] + wide[edge.source]
     end = placed.columns[last][0]
@@ -151,8 +158,7 @@ def _edge(edge: Edge, route: Route, loop: bool, wide: Sequence[float], placed: L
             (end - 5, low),
         ]
         path = _rounded(corners, 8)
-    names = ("edge loop", "looptip") if loop else ("edge", "tip")
-    return f'<path class="{names[0]}" d="{path}"/><path class="{names[1]}" d="M{end:.1f} {low:.1f}l-8 -4v8z"/>'
+    return path, f"M{end:.1f} {low:.1f}l-8 -4v8z"
 
 
 def _rounded(corners: Sequence[tuple[float, float]], radius: float) -> str:

@@ -33,7 +33,7 @@ def cold(old: Side, new: Side, pair: Pair) -> tuple[Cold, ...]:
         return ()
     (key, picks), (other, there) = _picks(old, before.pool), _picks(new, after.pool)
     if key is not None and other is not None and key != other:
-        moves = dict.fromkeys((a, b) for a in picks for b in there if a != b)
+        moves = dict.fromkeys((a, b) for a in dict.fromkeys(picks) for b in dict.fromkeys(there) if a != b)
         return tuple(Cold(a, b, None) for a, b in moves)
     counted = Counter((a, b) for a, b in zip(picks, there, strict=True) if a != b)
     return tuple(Cold(a, b, slots) for (a, b), slots in counted.most_common())

@@ -167,10 +167,9 @@ router_settings:
 
 
 def test_what_is_not_there_yet(two: Cli) -> None:
-    for arguments in (["--format", "html"], ["--traffic", "log.jsonl"]):
-        ran = two("diff", "old.route", "new.route", *arguments)
-        assert ran.code == 2
-        assert "is not part of this version yet" in ran.err
+    ran = two("diff", "old.route", "new.route", "--traffic", "log.jsonl")
+    assert ran.code == 2
+    assert "is not part of this version yet" in ran.err
     assert two("diff", "old.route", "new.route", "--format", "yaml").code == 2
 
 
