@@ -95,15 +95,11 @@ class Writer:
         tests: list[tuple[int, str]],
         write: Callable[[str], str],
     ) -> Iterator[str]:
-        left, named = classes, []
+        left = classes
+        single = {mask: value for value, mask in literals.items()}
         for class_ in bits(classes):
             bit = 1 << class_
-            if not left & bit:
-                continue
-            literal = next((value for value, mask in literals.items() if mask == bit), None)
-            if literal is not None:
-                named.append(literal)
-                left &= ~bit
+            if bit in single or not left & bit:
                 continue
             chosen = [(mask, what) for mask, what in tests if mask & bit]
             excluded = [value for value, mask in literals.items() if not mask & classes]
@@ -117,7 +113,8 @@ class Writer:
                     chosen = others
             left &= ~_meet(chosen, full)
             yield " and ".join(what for _, what in chosen)
-        named = [value for value in named if literals[value] & classes]
+        # Of the values that have a class of their own those that nothing above holds for.
+        named = [single[1 << class_] for class_ in bits(left)]
         if named:
             yield _among(name, named, "in", write)
 

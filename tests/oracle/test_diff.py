@@ -10,11 +10,15 @@ from functools import cache
 
 import pytest
 
+from interlock.compiler.artifact import encode
 from interlock.compiler.diff import boxes
 from interlock.compiler.diff.changes import Change, Changes, compare
 from interlock.compiler.diff.describe import all_of
 from interlock.compiler.diff.outcomes import Outcomes
+from interlock.compiler.diff.side import Side
+from interlock.compiler.diff.sides import alike as comparable
 from interlock.compiler.diff.sides import side_of
+from interlock.compiler.diff.tables import side_of_table
 from interlock.compiler.pipeline import Front, front
 from interlock.compiler.reference import Invalid, State, Values, holds, matching_rule, step, validate
 from interlock.compiler.reference_pick import maglev
@@ -91,7 +95,8 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
     requests = asked(old.policy, new.policy, seed)
     if requests is None:
         return
-    sides = side_of("old", old), side_of("new", new)
+    # Every third time one of the two is a table, and every third time the other.
+    sides = comparable(version(old, seed % 3 == 1), version(new, seed % 3 == 2))
     found = compare(*sides, Outcomes(*sides))
     assert isinstance(found, Changes)
     assert not found.undecided
@@ -140,6 +145,11 @@ def both_ways(old: Front, new: Front, seed: int) -> None:
         seen()["only after an error"] += not change.moved
         seen()["not taken"] += any(change.invalid)
     seen()["differ" if differing else "alike"] += 1
+
+
+def version(found: Front, compiled: bool) -> Side:
+    assert found.table is not None
+    return side_of_table("table", encode(found.table)) if compiled else side_of("policy", found)
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────
