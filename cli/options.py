@@ -55,7 +55,7 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="GATEWAY",
-        help="The files are configurations of this gateway: litellm, kong, envoy-ai-gateway. "
+        help="The files are configurations of this gateway: litellm, portkey, kong, envoy-ai-gateway. "
         "[default: what they look like]",
     ),
 ]

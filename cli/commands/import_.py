@@ -12,7 +12,8 @@ from interlock.cli.options import ColorOption, Format, gateway, pick_format
 
 def run(
     format_: Annotated[
-        str, typer.Argument(metavar="GATEWAY", help="Whose configuration it is: litellm, kong, envoy-ai-gateway.")
+        str,
+        typer.Argument(metavar="GATEWAY", help="Whose configuration it is: litellm, portkey, kong, envoy-ai-gateway."),
     ],
     files: Annotated[list[str], typer.Argument(metavar="FILES…", help="Its files, or - for standard input.")],
     output: Annotated[

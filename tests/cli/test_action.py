@@ -1,141 +1,23 @@
-"""action.yml: valid by GitHub's schema, and its steps do what they say, in an environment like a runner's.
-
-``Runner`` stands for GitHub: it fills in expressions, runs the shell steps as the runner does, and notes which other
-actions would run, with what.
-"""
+"""action.yml: valid by GitHub's schema, and its steps do what they say, in an environment like a runner's."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.cli.conftest import POLICY, UNREACHABLE
-
-ROOT = Path(__file__).parent.parent.parent
-ACTION = YAML(typ="safe", pure=True).load((ROOT / "action.yml").read_text(encoding="utf-8"))
-STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
-
-_FAKE_PYTHON = """\
-#!/usr/bin/env bash
-# Stands for Python and for pip: notes what it is asked, and makes an environment out of the one the tests run in.
-printf '%s\\n' "$@" >> "$RUNNER_TEMP/asked"
-if [ "$2" = venv ]; then
-  mkdir -p "$3/bin"
-  cp "$0" "$3/bin/python"
-  ln -s INTERLOCK "$3/bin/interlock"
-fi
-""".replace("INTERLOCK", str(Path(sys.executable).with_name("interlock")))
-
-
-@dataclass
-class Runner:
-    """One run of the action in a workspace."""
-
-    folder: Path
-    inputs: dict[str, str] = field(default_factory=dict)
-    log: str = ""
-    used: dict[str, dict[str, str]] = field(default_factory=dict)
-    outputs: dict[str, dict[str, str]] = field(default_factory=dict)
-    failed: str | None = None
-    code: int = 0
-
-    def __post_init__(self) -> None:
-        self.workspace, self.temp = self.folder / "work space", self.folder / "temp"
-        self.workspace.mkdir()
-        self.temp.mkdir()
-        (self.folder / "python").write_text(_FAKE_PYTHON)
-        (self.folder / "python").chmod(0o755)
-        self.outputs["python"] = {"python-path": str(self.folder / "python")}
-        self.summary = self.folder / "summary"
-
-    def run(self, **inputs: str) -> Runner:
-        """Run all steps, with these inputs; those not given have their defaults."""
-        self.inputs = {name: str(about["default"]) for name, about in ACTION["inputs"].items()}
-        assert set(inputs) <= set(self.inputs)
-        self.inputs |= inputs
-        for step in STEPS:
-            if "if" in step and not self.holds(step["if"]):
-                continue
-            if "uses" in step:
-                action = step["uses"].partition("@")[0]
-                self.used[action] = {name: self.filled(str(value)) for name, value in step["with"].items()}
-            elif not self.shell(step):
-                break
-        return self
-
-    def shell(self, step: dict[str, Any]) -> bool:
-        """Run a step's script as the runner does, and read what it wrote for the steps after it."""
-        assert step["shell"] == "bash"
-        assert "${{" not in step["run"], "what comes from outside reaches a script only as a variable"
-        output = self.folder / "output"
-        output.write_text("")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "GITHUB_ACTION_PATH": str(ROOT),
-            "GITHUB_OUTPUT": str(output),
-            "GITHUB_STEP_SUMMARY": str(self.summary),
-            "GITHUB_WORKSPACE": str(self.workspace),
-            "RUNNER_TEMP": str(self.temp),
-            **{name: self.filled(value) for name, value in step["env"].items()},
-        }
-        script = self.folder / "script.sh"
-        script.write_text(step["run"])
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
-            cwd=self.workspace,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-        )
-        self.log += done.stdout + done.stderr
-        self.outputs[step.get("id", "")] = dict(line.split("=", 1) for line in output.read_text().splitlines())
-        if done.returncode:
-            self.failed, self.code = step["name"], done.returncode
-        return done.returncode == 0
-
-    def holds(self, condition: str) -> bool:
-        """The few conditions that the action has."""
-        for part in condition.split(" && "):
-            left, relation, right = re.fullmatch(r"(\S+) (==|!=) '(.*)'", part).groups()  # type: ignore[union-attr]
-            if (self.value(left) == right) != (relation == "=="):
-                return False
-        return True
-
-    def filled(self, text: str) -> str:
-        """A text with the values of its expressions."""
-        return re.sub(r"\$\{\{ (\S+) \}\}", lambda match: self.value(match[1]), text)
-
-    def value(self, expression: str) -> str:
-        """The value of ``inputs.X`` or ``steps.ID.outputs.X``; as with GitHub, nothing for an output never written."""
-        match expression.split("."):
-            case ["inputs", name]:
-                return self.inputs[name]
-            case ["steps", step, "outputs", name]:
-                assert any(other.get("id") == step for other in STEPS)
-                return self.outputs.get(step, {}).get(name, "")
-        raise AssertionError(f"no such context: {expression}")
-
-    @property
-    def annotations(self) -> list[str]:
-        """The workflow commands in the log that annotate, those that the runner was told not to read left out."""
-        read = re.sub(r"(?ms)^::stop-commands::(\S+)$.*?^::\1::$", "", self.log)
-        return re.findall(r"(?m)^::(?:error|warning|notice) .*$", read)
+from tests.cli.runner import ROOT, Runner
 
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Runner:
     """A runner with an empty workspace."""
-    return Runner(tmp_path)
+    return Runner(tmp_path, ROOT / "action.yml")
 
 
 def test_it_is_valid() -> None:
@@ -154,8 +36,8 @@ def test_it_is_valid() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_other_actions_are_pinned_to_a_commit() -> None:
-    used = [step["uses"] for step in STEPS if "uses" in step]
+def test_other_actions_are_pinned_to_a_commit(runner: Runner) -> None:
+    used = [step["uses"] for step in runner.steps if "uses" in step]
     assert used
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used)
 

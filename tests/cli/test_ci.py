@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -34,6 +35,8 @@ SCHEMAS = {
     "adopt:.gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
     "ci:.github/workflows/policies.yml": ["--builtin-schema", "vendor.github-workflows"],
     "ci:.gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+    "ci:.github/workflows/policy-diff.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "ci:policy-diff.gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
 HOOKS = [hook["id"] for hook in YAML(typ="safe", pure=True).load((ROOT / ".pre-commit-hooks.yaml").read_text())]
 FORMATTED = format_module(parse(Source("a.route", POLICY))[0])
@@ -68,11 +71,87 @@ def test_every_file_of_the_page_is_validated() -> None:
     assert set(FILES) == {*SCHEMAS, "ci:.pre-commit-config.yaml", "adopt:.pre-commit-config.yaml"}
 
 
-def test_inputs_on_the_page_are_those_of_the_action() -> None:
-    inputs = YAML(typ="safe", pure=True).load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
-    rows = re.findall(r"(?m)^\| `([\w-]+)` \| (?:`(.*?)`)? ?\|", PAGES[0].read_text(encoding="utf-8"))
-    shown = {name: default for name, default in rows if name not in ("text", "json", "sarif", "github", "junit")}
-    assert shown == {name: about["default"] for name, about in inputs.items()}
+@pytest.mark.parametrize(
+    ("action", "section"), [("action.yml", "GitHub"), (".github/actions/diff/action.yml", "What a change does")]
+)
+def test_inputs_on_the_page_are_those_of_the_action(action: str, section: str) -> None:
+    inputs = YAML(typ="safe", pure=True).load((ROOT / action).read_text(encoding="utf-8"))["inputs"]
+    page = PAGES[0].read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    shown = dict(re.findall(r"(?m)^\| `([\w-]+)` \| (?:`(.*?)`|of the .*?)? ?\|", page))
+    assert shown == {
+        name: "" if about["default"].startswith("${{") else about["default"] for name, about in inputs.items()
+    }
+
+
+_FAKE_CURL = """\
+#!PYTHON
+# Stands for GitLab: the notes of a merge request are a list in a file.
+import json, os, pathlib, sys
+kept = pathlib.Path("notes.json")
+notes, words = json.loads(kept.read_text()), sys.argv[1:]
+assert "PRIVATE-TOKEN: t0ken" in words
+url = words[-1]
+assert url.startswith("https://gitlab.example/api/v4/projects/3/merge_requests/5/notes"), url
+if "--request" in words:
+    method = words[words.index("--request") + 1]
+    body = pathlib.Path(words[words.index("--data-urlencode") + 1].removeprefix("body@")).read_text()
+    if method == "POST":
+        notes.append({"id": 10 + len(notes), "body": body})
+    else:
+        assert method == "PUT"
+        next(n for n in notes if n["id"] == int(url.rsplit("/", 1)[1]))["body"] = body
+    kept.write_text(json.dumps(notes))
+else:
+    print(json.dumps(notes))
+""".replace("PYTHON", sys.executable)
+
+
+def test_the_job_of_gitlab_that_compares(tmp_path: Path) -> None:
+    """Its script, less the installation, as GitLab's shell runs it: one note, kept up to date."""
+    job = YAML(typ="safe", pure=True).load(FILES["ci:policy-diff.gitlab-ci.yml"])["policy diff"]
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "curl").write_text(_FAKE_CURL)
+    (tmp_path / "bin" / "curl").chmod(0o755)
+    work = tmp_path / "work"
+    (work / "policies").mkdir(parents=True)
+    (work / "notes.json").write_text('[{"id": 10, "body": "hello"}]')
+
+    def git(*words: str) -> str:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        return subprocess.run(["git", *who, *words], cwd=work, capture_output=True, text=True, check=True).stdout
+
+    git("init", "-q")
+    (work / "policies" / "gateway.route").write_text(POLICY)
+    git("add", "-A")
+    git("commit", "-q", "-m", "x")
+    given = {
+        "CI_API_V4_URL": "https://gitlab.example/api/v4",
+        "CI_PROJECT_ID": "3",
+        "CI_MERGE_REQUEST_IID": "5",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": git("rev-parse", "HEAD").strip(),
+        "INTERLOCK_TOKEN": "t0ken",
+        "POLICY": job["variables"]["POLICY"],
+    }
+    given["NOTES"] = re.sub(r"\$(\w+)", lambda match: given[match[1]], job["variables"]["NOTES"])
+    path = os.pathsep.join([str(tmp_path / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+
+    def run(text: str) -> tuple[int, list[str]]:
+        (work / "policies" / "gateway.route").write_text(text)
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", "\n".join(job["script"][1:])],
+            cwd=work,
+            env={**os.environ, **given, "PATH": path},
+            capture_output=True,
+        )
+        return done.returncode, [note["body"] for note in json.loads((work / "notes.json").read_text())]
+
+    for limit in ("60K", "50K"):
+        code, notes = run(POLICY.replace("input_tokens >= 40K", f"input_tokens >= {limit}"))
+        assert (code, len(notes)) == (0, 2)
+        assert f"40K..{limit}" in notes[1]
+    code, notes = run(POLICY.replace("home : region per session default us_east", "home : region per session"))
+    assert (code, len(notes)) == (1, 2)
+    assert "interface" in notes[1]
 
 
 def test_the_job_of_gitlab(tmp_path: Path) -> None:
