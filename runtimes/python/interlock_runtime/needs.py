@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from .classify import base_row, is_like, is_sampled
 from .spec import (
@@ -31,17 +32,20 @@ def needs(attribute: Attribute, column: int, value: Value) -> list[tuple[str, bo
     if isinstance(attribute, SetAttribute):
         assert isinstance(value, frozenset)
         for element in attribute.elements:
-            text = f"{name} contains {_literal(element.value, attribute.enum)}"
-            found += _pair(text, column, element.value in value, element.holds, element.fails)
+            if (asked := _asks(column, element.holds, element.fails)) != "either":
+                text = f"{name} contains {_literal(element.value, attribute.enum)}"
+                found.append(_pair(text, asked, element.value in value))
         return found
     if isinstance(attribute, StringAttribute):
         for pattern in attribute.patterns:
-            text = f"{name} like {_pattern(pattern.pieces)}"
-            found += _pair(text, column, is_like(value, pattern.pieces), pattern.holds, pattern.fails)
+            if (asked := _asks(column, pattern.holds, pattern.fails)) != "either":
+                text = f"{name} like {_pattern(pattern.pieces)}"
+                found.append(_pair(text, asked, is_like(value, pattern.pieces)))
         for sample in attribute.samples:
-            of = name if sample.salt is None else f"{name}, {quoted(sample.salt)}"
-            text = f"sample({of}) < {_percent(sample.below)}"
-            found += _pair(text, column, is_sampled(value, sample), sample.holds, sample.fails)
+            if (asked := _asks(column, sample.holds, sample.fails)) != "either":
+                of = name if sample.salt is None else f"{name}, {quoted(sample.salt)}"
+                text = f"sample({of}) < {_percent(sample.below)}"
+                found.append(_pair(text, asked, is_sampled(value, sample)))
     on_value = _on_value(attribute, column)
     if on_value is not None:
         found.append((on_value, _has(base_row(attribute, value), column)))
@@ -52,15 +56,23 @@ def _has(row: Row | None, column: int) -> bool:
     return row is not None and bool(row >> column & 1)
 
 
-def _pair(text: str, column: int, holds: bool, if_holds: Row, if_fails: Row) -> list[tuple[str, bool]]:
-    match _has(if_holds, column), _has(if_fails, column):
-        case True, True:
-            return []
-        case True, False:
-            return [(text, holds)]
-        case False, True:
-            return [(f"not {text}", not holds)]
-    return [(NOTHING, False)]
+_Asked = Literal["either", "holds", "fails", "neither"]
+
+
+def _asks(column: int, if_holds: Row, if_fails: Row) -> _Asked:
+    """What a column asks of a condition. Of most there are, nothing: their texts are not needed."""
+    if if_holds >> column & 1:
+        return "either" if if_fails >> column & 1 else "holds"
+    return "fails" if if_fails >> column & 1 else "neither"
+
+
+def _pair(text: str, asked: _Asked, holds: bool) -> tuple[str, bool]:
+    match asked:
+        case "holds":
+            return text, holds
+        case "fails":
+            return f"not {text}", not holds
+    return NOTHING, False
 
 
 # ── conditions on the value itself ───────────────────────────────────────────────────────────────────
@@ -96,15 +108,15 @@ def _on_value(attribute: Attribute, column: int) -> str | None:
     else:
         listed = attribute.values if isinstance(attribute, EnumAttribute) else attribute.literals
         bare = isinstance(attribute, EnumAttribute)
-        texts = [_literal(value, bare) for value in listed]
-        ins = [text for text, is_taken in zip(texts, taken, strict=False) if is_taken]
-        outs = [text for text, is_taken in zip(texts, taken, strict=False) if not is_taken]
-        yes, no = _one_of(f"{name} ==", f"{name} in", ins), _one_of(f"{name} !=", f"{name} not in", outs)
-        shorter_no = len(outs) < len(ins) - 1
-        if attribute.other is not None and taken[-1]:
-            return f"has {name} and {no}" if may_be_absent and not absent else no
-        if attribute.other is not None:
-            return f"not has {name} or {yes}" if absent else yes
+        number = sum(taken[: len(listed)])
+        shorter_no = len(listed) - number < number - 1
+        negated = taken[-1] if attribute.other is not None else absent or (shorter_no and not may_be_absent)
+        texts = [_literal(value, bare) for value, is_taken in zip(listed, taken, strict=False) if is_taken != negated]
+        if negated:
+            no = _one_of(f"{name} !=", f"{name} not in", texts)
+            return f"has {name} and {no}" if attribute.other is not None and may_be_absent and not absent else no
+        yes = _one_of(f"{name} ==", f"{name} in", texts)
+        return f"not has {name} or {yes}" if attribute.other is not None and absent else yes
     # A negation holds for an absent value, the comparison itself does not.
     return no if absent or (shorter_no and not may_be_absent) else yes
 
