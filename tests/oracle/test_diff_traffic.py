@@ -17,9 +17,12 @@ from interlock.compiler.diff.traffic import weigh
 from interlock.compiler.diff.weight import Weight
 from interlock.compiler.json_text import NotJson, parse_json
 from interlock.compiler.pipeline import front
+from interlock.compiler.table import Table
+from interlock.compiler.traffic.parquet import read_parquet
+from interlock.compiler.traffic.record import Broken
 from interlock.compiler.traffic.request_rows import Odd, row_parts
 from interlock.compiler.traffic.values import microseconds
-from interlock.compiler.traffic.whole import Source
+from interlock.compiler.traffic.whole import Source, take
 from interlock.dsl import policy as p
 from interlock.runtime import Decision
 from tests.oracle.compiled import SCALE, examples
@@ -82,6 +85,7 @@ SPOILT = (
     '{"zz": ' + "9" * 5_000 + "}",
 )
 
+Rows = list[tuple[int, object]]
 Home = tuple[str, str | None, str | None, str | None]
 
 SESSIONS = """policy p
@@ -152,9 +156,42 @@ def check(old: Side, new: Side, rng: random.Random, folder: Path, seed: int) -> 
     lines = lines_for(old, new, rng)
     path = folder / "t.jsonl"
     path.write_bytes(b'{"$count": 1}\n' + "".join(f"{line}\n" for line in lines).encode() + b'{"zz": "\xff"}\n')
+    where = f"seed {seed}"
     for name in (path, compressed(path)):
         with open(name, "rb") as stream:
-            compare(weigh(old, new, [Source("t.jsonl", stream)]), old, new, path.read_bytes(), f"seed {seed}, {name}")
+            weight = weigh(old, new, [Source("t", stream)])
+        compare(weight, old, new, json_rows(path.read_bytes()), False, f"{where}, {name}")
+    with open(path, "rb") as stream, open(folder / "t.parquet", "wb") as out:
+        take(
+            rng.choice((old, new)).policy,
+            old_table(old),
+            [Source("t", stream)],
+            kind="requests",
+            out=("parquet", out),
+            audit=False,
+        )
+    with open(folder / "t.parquet", "rb") as stream:
+        weight = weigh(old, new, [Source(stream.name, stream)])
+    rows: Rows = [found for found in read_parquet(stream.name).each if not isinstance(found, Broken)]
+    compare(weight, old, new, rows, True, f"{where}, Parquet")
+
+
+def old_table(side: Side) -> Table:
+    """The table that a version has."""
+    assert side.table is not None
+    return side.table
+
+
+def json_rows(data: bytes) -> Rows:
+    """The lines that are not blank, and what each has in JSON; None: nothing."""
+    rows: Rows = []
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                rows.append((number, parse_json(line.rstrip(b"\r").decode())))
+            except (NotJson, UnicodeDecodeError):
+                rows.append((number, None))
+    return rows
 
 
 def compressed(path: Path) -> Path:
@@ -199,27 +236,25 @@ def lines_for(old: Side, new: Side, rng: random.Random) -> list[str]:
     return [line for line in lines if "\n" not in line]
 
 
-def compare(found: Weight, old: Side, new: Side, data: bytes, where: str) -> None:
+def compare(found: Weight, old: Side, new: Side, lines: Rows, from_text: bool, where: str) -> None:
     """Hold it against a count in the plainest way."""
     attributes = {**old.policy.attributes, **new.policy.attributes}
-    parts = row_parts(attributes, from_text=False)
+    parts = row_parts(attributes, from_text)
     groups: Counter[tuple[object, object]] = Counter()
     known: Counter[tuple[object, object]] = Counter()
     invalid: tuple[Counter[object], Counter[object]] = (Counter(), Counter())
-    samples: dict[object, list[str]] = {}
+    samples: dict[object, list[int]] = {}
     money = [Fraction(0), Fraction(0)]
     priced = moved = unread = rows = 0
     times = []
     homes: dict[object, tuple[set[Home], set[Home]]] = {}
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line.strip():
-            continue
+    for number, value in lines:
         rows += 1
         try:
-            value = parse_json(line.rstrip(b"\r").decode())
-            assert type(value) is dict
+            if type(value) is not dict:
+                raise Odd
             values, facts, _ = parts(value)
-        except (NotJson, UnicodeDecodeError, AssertionError, Odd):
+        except Odd:
             unread += 1
             continue
         count = int(str(facts.get("$count", 1)))
@@ -232,7 +267,7 @@ def compare(found: Weight, old: Side, new: Side, data: bytes, where: str) -> Non
             fault = decided[side].invalid
             if fault is not None:
                 invalid[side][fault.attribute, fault.reason] += count
-                samples.setdefault((side, fault.attribute, fault.reason), []).append(f"t.jsonl:{number}")
+                samples.setdefault((side, fault.attribute, fault.reason), []).append(number)
                 seen()[fault.reason] += 1
         if any(each.invalid is None for each in decided) and shown[0][1:-1] != shown[1][1:-1]:
             moved += count
@@ -260,7 +295,8 @@ def compare(found: Weight, old: Side, new: Side, data: bytes, where: str) -> Non
     for side in (0, 1):
         assert {(r.attribute, r.reason): r.requests for r in found.invalid[side]} == invalid[side], where
         for why in found.invalid[side]:
-            assert list(why.places) == samples[side, why.attribute, why.reason][:3], where
+            numbers = [int(place.rpartition(":")[2]) for place in why.places]
+            assert numbers == samples[side, why.attribute, why.reason][:3], where
     assert (found.cost.old, found.cost.new, found.cost.requests) == (*money, priced), where
     days = None if not times else max(Fraction(1), Fraction(max(times) - min(times), 86_400_000_000))
     assert found.cost.days == days, where
