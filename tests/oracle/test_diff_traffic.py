@@ -211,24 +211,25 @@ def lines_for(old: Side, new: Side, rng: random.Random) -> list[str]:
         found += [random_request(side.policy, rng) for _ in range(40)]
     lines = []
     for request in found:
-        row = dict(request)
-        if row and rng.random() < 0.3:
+        row, clean = dict(request), rng.random() < 0.6
+        if row and not clean and rng.random() < 0.5:
             row[rng.choice(list(row))] = rng.choice((*ODD, *EDGES))
         if row and rng.random() < 0.1:
             del row[rng.choice(list(row))]
         for name in ("$input_tokens", "$output_tokens", "$cache_read_tokens", "$cache_write_tokens", "$count"):
             if rng.random() < 0.5:
-                row[name] = rng.choice((1, 7, 1000, 2**31, None) if rng.random() < 0.95 else (-1, "7", 2**53, 0))
+                row[name] = rng.choice(
+                    (1, 7, 1000, 2**30 - 1, None) if clean or rng.random() < 0.9 else (-1, "7", 2**53, 0)
+                )
         if rng.random() < 0.5:
-            row["$at"] = (
-                f"2026-11-{rng.randrange(1, 30):02}T10:00:{rng.randrange(60):02}{rng.choice(('Z', '.5Z', '.123456Z'))}"
-            )
+            ends = "Z" if clean else rng.choice(("Z", ".5Z", ".123456Z"))
+            row["$at"] = f"2026-11-{rng.randrange(1, 30):02}T10:00:{rng.randrange(60):02}{ends}"
         if rng.random() < 0.2:
-            row["$cost"] = rng.choice((0, 0.5, 1e10, None))
+            row["$cost"] = rng.choice((0, 0.5, 1e10, 2e11, None))
         if rng.random() < 0.9:
             row |= {"session_id": f"s{rng.randrange(40)}", "agent_id": rng.choice((None, "a", "\0"))}
         text = json.dumps(row, ensure_ascii=rng.random() < 0.5).encode("utf-8", "replace").decode()
-        if row and rng.random() < 0.05:  # the last one counts
+        if row and not clean and rng.random() < 0.1:  # the last one counts
             text = text[:-1] + f", {json.dumps(rng.choice(list(row)))}: {rng.choice(('1', 'null', json.dumps('a')))}}}"
         lines.append(text)
     lines += SPOILT
