@@ -71,6 +71,7 @@ class _Weigher:
         self._session = _session(old.policy, new.policy)
         self._reader = Reader(_Declared(self._attributes), "requests")  # type: ignore[arg-type]
         self._tally = Tally()
+        self._singly = 0
         self._known: dict[Decision, Answer] = {}
         self._numbers: dict[Answer, int] = {}
         self._database: DuckDBPyConnection = connect(
@@ -200,6 +201,7 @@ class _Weigher:
 
     def _odd(self, request: Request) -> None:
         """One request, decided by the runtime."""
+        self._singly += 1
         old = self._answer(self._old.reader.decide(request.values))
         new = self._answer(self._new.reader.decide(request.values))
         facts: Mapping[str, Any] = request.facts
@@ -236,6 +238,7 @@ class _Weigher:
         names = [name for name, _ in self._reader.files]
         return Weight(
             self._tally.rows + sum(each.rows for each in read.unread),
+            self._singly,
             read.unread,
             groups,
             (self._tally.refused(0, names), self._tally.refused(1, names)),

@@ -110,10 +110,11 @@ class Cold:
 
 @record
 class Weight:
-    """A difference weighed by requests. ``rows`` were read; what could not be is in ``unread``. ``invalid`` is of each
-    version. ``cold`` is None where nothing says what makes a session (``session``)."""
+    """A difference weighed by requests. ``rows`` were read, ``singly`` of them decided one by one, as they do not fit
+    columns; what could not be read is in ``unread``. ``invalid`` is of each version. ``cold`` is None where nothing says what makes a session (``session``)."""
 
     rows: int
+    singly: int
     unread: tuple[Unread, ...]
     groups: tuple[Group, ...]
     invalid: tuple[tuple[Refused, ...], tuple[Refused, ...]]
