@@ -111,7 +111,8 @@ class Cold:
 @record
 class Weight:
     """A difference weighed by requests. ``rows`` were read, ``singly`` of them decided one by one, as they do not fit
-    columns; what could not be read is in ``unread``. ``invalid`` is of each version. ``cold`` is None where nothing says what makes a session (``session``)."""
+    columns; what could not be read is in ``unread``. ``invalid`` is of each version. ``cold`` is None where nothing
+    says what makes a session (``session``)."""
 
     rows: int
     singly: int
