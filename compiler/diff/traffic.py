@@ -11,6 +11,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from interlock.compiler.diff.side import Side
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 _BLOCK = 8 << 20
 _BATCH = 6
 """So many blocks of lines are looked at together: DuckDB gives each processor some 120,000 rows at a time."""
+_SECONDS = 0.2
 _ODD = 1 << 40
 """Answers of the runtime have numbers from here on."""
 _BOM = b"\xef\xbb\xbf"
@@ -78,6 +80,7 @@ class _Weigher:
             "weighing by traffic", folder, os.path.join(folder, "weigh.duckdb")
         )
         self._database.execute("SET preserve_insertion_order = false")
+        self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self._turns_path = os.path.join(folder, "turns.tsv")
         self._turns = open(self._turns_path, "w", encoding="ascii", buffering=1 << 20)  # noqa: SIM115 - `close`
         self._deciding = self._columns()
@@ -129,10 +132,10 @@ class _Weigher:
                 self._odd(request)
             return
         self._reader.files.append((name, "requests"))
-        self._progress(f"deciding {name}", 0, 1)
         typed = parquet_query(self._attributes, columns, "read_parquet(?, file_row_number = true)")
         with telling(f"`{name}` could not be read"):
-            self._decide(typed, number, [name])
+            query = decided_query(typed, *deciding, self._session)
+            self._watched(f"INSERT INTO decided SELECT {number}, * FROM ({query})", [name])
             (fit,) = self._one("SELECT count(*) FROM decided WHERE file = ?", [number])
             (every,) = self._one("SELECT count(*) FROM read_parquet(?)", [name])
             if fit == every:
@@ -172,25 +175,33 @@ class _Weigher:
                 blocks += 1
             line += many
             if blocks == _BATCH:
-                self._decide_lines(typed, number, source.name)
+                self._decide_lines(typed, number, source.name, deciding)
                 blocks = 0
                 self._progress(f"{line:,} rows", done, source.size)
-        self._decide_lines(typed, number, source.name)
+        self._decide_lines(typed, number, source.name, deciding)
 
-    def _decide_lines(self, typed: str, number: int, name: str) -> None:
+    def _decide_lines(self, typed: str, number: int, name: str, deciding: tuple[Deciding, Deciding]) -> None:
         with telling(f"`{name}` could not be read"):
             self._database.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {typed}")
-            self._decide("SELECT * FROM typed", number, [])
+            query = decided_query("SELECT * FROM typed", *deciding, self._session)
+            self._database.execute(f"INSERT INTO decided SELECT {number}, * FROM ({query})")
             rows = self._database.execute(
                 'SELECT n, line FROM lines WHERE n IN (SELECT "$n" FROM typed WHERE NOT "$ok") ORDER BY n'
             ).fetchall()
             self._rest(_parsed(rows), number, None)
             self._database.execute("TRUNCATE lines")
 
-    def _decide(self, typed: str, number: int, parameters: list[object]) -> None:
-        assert self._deciding is not None
-        query = decided_query(typed, *self._deciding, self._session)
-        self._database.execute(f"INSERT INTO decided SELECT {number}, * FROM ({query})", parameters)
+    def _watched(self, query: str, parameters: list[object]) -> None:
+        """Run a query, and tell how far it has come."""
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(self._database.execute, query, parameters)
+            try:
+                while not wait([done], timeout=_SECONDS).done:
+                    self._progress("deciding", max(0, int(self._database.query_progress())), 100)
+            except BaseException:
+                self._database.interrupt()
+                raise
+            done.result()
 
     # ── row by row ───────────────────────────────────────────────────────────────────────────────────────
 
