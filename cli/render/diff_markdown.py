@@ -104,6 +104,8 @@ def _which(region: Json) -> str:
 def _details(number: int, region: Json) -> list[str]:
     old, new = region["old"], region["new"]
     rows = [("rules", f"{code(told.rules(old))} → {code(told.rules(new))}")]
+    if "requests" in region:
+        rows.append(("traffic", counted(region["requests"], "request")))
     one, two = (told.served(region, side) for side in ("old", "new"))
     if one != two and one and two:
         rows.append(("served", f"{code(one)} → {code(two)}"))

@@ -75,13 +75,13 @@ def _flows(weight: Weight, name: Any) -> list[Json]:
 
 def _where(answer: Answer) -> str:
     if answer.pool is not None:
-        return answer.pool
+        return masked(answer.pool)
     assert answer.fail is not None
     return masked(failure(answer.fail.status, answer.fail.message))
 
 
 def _model(answer: Answer) -> str:
-    return answer.model or "fail"
+    return masked(answer.model) if answer.model is not None else "fail"
 
 
 def _refused(found: Iterable[Refused]) -> list[Json]:

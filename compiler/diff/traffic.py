@@ -29,9 +29,10 @@ from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
 from interlock.compiler.traffic.inputs import json_lines
+from interlock.compiler.traffic.logs import recognized
 from interlock.compiler.traffic.parquet import connect, is_parquet, parquet_rows, telling
 from interlock.compiler.traffic.read import Reader
-from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records
+from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records, UnreadableLog
 from interlock.compiler.traffic.request_rows import Request
 from interlock.compiler.traffic.values import microseconds
 from interlock.compiler.traffic.whole import Source
@@ -112,9 +113,14 @@ class _Weigher:
     def file(self, source: Source) -> None:
         """Count the requests in a file."""
         number = len(self._reader.files)
+        first = _first_line(source.stream)
+        kind = recognized(first, self._attributes)
+        if kind not in (None, "requests"):
+            advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
+            raise UnreadableLog(f"`{source.name}` is a log ({kind}): {advice}")
         if self._deciding is not None and is_parquet(source.name, source.stream):
             self._parquet(source, number, self._deciding)
-        elif self._deciding is not None and _are_lines(source.stream):
+        elif self._deciding is not None and first is not None:
             self._reader.files.append((source.name, "requests"))
             self._lines(source, number, self._deciding)
         else:
@@ -351,19 +357,18 @@ def _as_text(value: object, attribute: p.Attribute) -> str | None:
     return str(value).lower() if type_ == "BOOLEAN" and type(value) is bool else None
 
 
-def _are_lines(stream: BinaryIO) -> bool:
-    """Whether a file is JSON Lines that are not compressed."""
+def _first_line(stream: BinaryIO) -> object:
+    """What the first line says in JSON, of a file that is JSON Lines and not compressed; else None."""
     peek = getattr(stream, "peek", None)
     if peek is None:
-        return False
+        return None
     line, ends, _ = peek(1 << 16).removeprefix(_BOM).partition(b"\n")
     if not ends or line[:1] != b"{":
-        return False
+        return None
     try:
-        parse_json(line.decode())
+        return parse_json(line.decode())
     except (NotJson, UnicodeDecodeError):
-        return False
-    return True
+        return None
 
 
 def _blocks(stream: BinaryIO) -> Iterator[bytes]:

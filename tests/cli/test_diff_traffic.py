@@ -104,6 +104,26 @@ def test_a_file_that_is_not_there(cli: Cli) -> None:
     assert "cannot read `none.jsonl`" in ran.err
 
 
+def test_a_log_is_no_file_of_requests(cli: Cli) -> None:
+    row = {"request_id": "1", "call_type": "acompletion", "spend": 0.1, "startTime": "2026-11-02T09:00:00Z"}
+    Path("t.jsonl").write_text(json.dumps(row) + "\n")
+    ran = cli("diff", "old.route", "new.route", "--traffic", "t.jsonl")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`t.jsonl` is a log (litellm-spend): `interlock traffic" in ran.err
+
+
+def test_lines_that_cannot_be_read_are_told(cli: Cli) -> None:
+    with open("t.jsonl", "a") as file:
+        file.write('{"n":\n[1]\n{"n": 1, "session_id": "a", "$conut": 2}\n')
+    found = traffic(cli, "t.jsonl")
+    assert (found["rows"], found["requests"]) == (7, 6)
+    assert found["unread"] == [
+        {"reason": "the line is no JSON: expecting value at column 6", "rows": 1, "places": ["t.jsonl:5"]},
+        {"reason": "it is no JSON object", "rows": 1, "places": ["t.jsonl:6"]},
+        {"reason": "`$conut` is not known; did you mean `$count`?", "rows": 1, "places": ["t.jsonl:7"]},
+    ]
+
+
 def test_a_parquet_file_that_is_none(cli: Cli) -> None:
     Path("t.parquet").write_text("nothing of the kind")
     ran = cli("diff", "old.route", "new.route", "--traffic", "t.parquet")
