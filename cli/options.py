@@ -113,14 +113,6 @@ def settings_of(
         raise typer.BadParameter(str(error), param_hint=error.where) from None
 
 
-def not_yet(what: str) -> None:
-    """Say that ``what`` is for a later version, and end the command."""
-    from interlock.cli.console import complain
-
-    complain(f"{what} is not part of this version yet")
-    raise typer.Exit(2)
-
-
 def error_classes(values: list[str] | None) -> list[str]:
     """The classes of ``--after``. Raises a usage error, with the nearest name, for one that is none."""
     from interlock.dsl.nearest import nearest

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.console import complain, err, out
-from interlock.cli.options import ColorOption, Config, From, Isolated, Root, gateway, not_yet, settings_of
+from interlock.cli.options import ColorOption, Config, From, Isolated, Root, gateway, settings_of
 from interlock.dsl.record import record
 
 if TYPE_CHECKING:
     from interlock.cli.console import Color, Console
     from interlock.compiler.diff.side import Side
+    from interlock.compiler.diff.weight import Weight
     from interlock.compiler.diff.whole import Diff
 
 FORMATS = ("text", "json", "markdown", "html")
@@ -33,7 +34,12 @@ def run(
             "both. [default: fallback-only]",
         ),
     ] = None,
-    traffic: Annotated[str | None, typer.Option("--traffic", metavar="FILE", hidden=True)] = None,
+    traffic: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--traffic", metavar="FILE", help="Requests to weigh it by: .jsonl, .csv or .parquet; repeatable."
+        ),
+    ] = None,
     from_: From = None,
     root: Root = None,
     config: Config = None,
@@ -47,8 +53,6 @@ def run(
     """
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    if traffic is not None:
-        not_yet("`interlock diff --traffic`")
     if old == new == "-":
         raise typer.BadParameter("only one of the two can be -", param_hint="OLD NEW")
     limits = _limits(fail_on)
@@ -69,7 +73,7 @@ def run(
         complain(str(error), color)
         raise typer.Exit(2) from None
     found = compared(before, after, color)
-    write(found, format_, out(color))
+    write(found, format_, out(color), weighed(before, after, traffic, color) if traffic else None)
     if found.undecided:
         complain("not everything was decided within the limits; what was not is listed", color)
         raise typer.Exit(2)
@@ -90,11 +94,37 @@ def compared(old: Side, new: Side, color: Color) -> Diff:
         raise typer.Exit(2) from None
 
 
-def write(diff: Diff, format_: str, console: Console) -> None:
-    """Write a difference in one of the formats."""
+def weighed(old: Side, new: Side, files: list[str], color: Color) -> Weight:
+    """The difference by requests in files, with a bar. Ends the command with exit 2 where they cannot be read."""
+    from interlock.cli.files import Unusable
+    from interlock.cli.log_files import opened
+    from interlock.cli.progress import Bar
+    from interlock.compiler.traffic.parquet import MissingDuckDB
+    from interlock.compiler.traffic.record import UnreadableLog
+
+    try:
+        try:
+            from interlock.compiler.diff.traffic import weigh
+        except ModuleNotFoundError as error:
+            if error.name != "sqlglot":
+                raise
+            raise Unusable("weighing by traffic needs sqlglot: `pip install 'interlock[traffic]'`") from None
+        with Bar(files[0]) as bar:
+            return weigh(old, new, opened(files), bar)
+    except (Unusable, MissingDuckDB, UnreadableLog) as error:
+        complain(str(error), color)
+        raise typer.Exit(2) from None
+
+
+def write(diff: Diff, format_: str, console: Console, weight: Weight | None = None) -> None:
+    """Write a difference in one of the formats; with what traffic says of it."""
     from interlock.cli.render.diff_json import diff_json
 
     shown = diff_json(diff)
+    if weight is not None:
+        from interlock.cli.render.diff_traffic import add_traffic
+
+        add_traffic(shown, diff, weight)
     if format_ == "json":
         from interlock.cli.render.json import write_json
 

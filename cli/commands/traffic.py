@@ -10,12 +10,10 @@ from interlock.cli.console import complain, err, out
 from interlock.cli.options import ColorOption, Format, Root, pick_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
     from interlock.compiler.traffic.logs import Kind
-    from interlock.compiler.traffic.whole import Source
     from interlock.compiler.traffic.write import Form
 
 
@@ -61,6 +59,7 @@ def run(
     if file == "-" and "-" in logs:
         raise typer.BadParameter("only one of policy and logs can be -", param_hint="FILES")
     from interlock.cli.files import Unusable
+    from interlock.cli.log_files import opened
     from interlock.cli.progress import Bar
     from interlock.cli.render.traffic import write_traffic
     from interlock.cli.tables import read_front, read_once
@@ -76,7 +75,7 @@ def run(
             found = take_traffic(
                 front.policy,
                 front.table,
-                _sources(logs),
+                opened(logs),
                 kind=kind,
                 pointers=pointers,
                 session=None if session is None else [name.strip() for name in session.split(",") if name.strip()],
@@ -144,22 +143,3 @@ def _opened(output: str | None) -> AbstractContextManager[BinaryIO | None]:
     if output is None:
         return nullcontext(None)
     return nullcontext(sys.stdout.buffer) if output == "-" else replacing(output)
-
-
-def _sources(names: list[str]) -> Iterator[Source]:
-    """The files, opened one after the other. Raises ``Unusable``."""
-    import os
-    import sys
-
-    from interlock.cli.files import STDIN, Unusable, reason
-    from interlock.compiler.traffic.whole import Source
-
-    for name in names:
-        if name == STDIN:
-            yield Source("<stdin>", sys.stdin.buffer)
-            continue
-        try:
-            with open(name, "rb") as stream:
-                yield Source(name, stream, os.fstat(stream.fileno()).st_size)
-        except (OSError, ValueError) as error:
-            raise Unusable(f"cannot read `{name}`: {reason(error)}") from error

@@ -13,6 +13,7 @@ from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
 from interlock.cli.render.diff_mermaid import mermaid
 from interlock.cli.render.diff_regions import Json
+from interlock.cli.render.diff_traffic import markdown_traffic
 from interlock.cli.render.diff_words import MOST
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.json import dumps
@@ -35,6 +36,8 @@ def markdown(shown: Json) -> str:
 
 def _whole(shown: Json, most: int) -> str:
     lines = _head(shown)
+    if "traffic" in shown:
+        lines += markdown_traffic(shown, code)
     regions = shown["regions"]
     if regions:
         lines += ["| requests | before | now |", "|---|---|---|"]
@@ -101,6 +104,8 @@ def _which(region: Json) -> str:
 def _details(number: int, region: Json) -> list[str]:
     old, new = region["old"], region["new"]
     rows = [("rules", f"{code(told.rules(old))} → {code(told.rules(new))}")]
+    if "requests" in region:
+        rows.append(("traffic", counted(region["requests"], "request")))
     one, two = (told.served(region, side) for side in ("old", "new"))
     if one != two and one and two:
         rows.append(("served", f"{code(one)} → {code(two)}"))

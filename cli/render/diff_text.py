@@ -9,6 +9,7 @@ from interlock.cli.cells import plain, wrap
 from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
 from interlock.cli.render.diff_regions import Json
+from interlock.cli.render.diff_traffic import write_traffic
 from interlock.cli.render.diff_words import MOST
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.json import dumps
@@ -30,6 +31,8 @@ def write_text(shown: Json, console: Console) -> None:
         console.line(_glyphs(line, console))
     if shown["findings"] is None:
         console.line(console.paint("dim", "a compiled table has no assertions, tests and findings to compare"))
+    if "traffic" in shown:
+        write_traffic(shown, console)
     regions = shown["regions"]
     for number, region in enumerate(regions[:MOST], start=1):
         console.line()
@@ -72,6 +75,9 @@ def _region(number: int, region: Json, console: Console) -> None:
     old, new = told.moves(region)
     goes = f"{old} {console.glyphs.arrow} {new}" if region["kind"] == "routing" else f"{new}, with other fallbacks"
     _indented("    ", _glyphs(goes, console), console, "code")
+    if "requests" in region:
+        of = counted(region["requests"], "request")
+        _indented(f"    {console.paint('dim', 'traffic')} ", of, console, indent=12)
     rows = [("rules", f"{told.rules(region['old'])} → {told.rules(region['new'])}")]
     if told.rules(region["old"]) == told.rules(region["new"]):
         rows = [("rule" if len(region["new"]["rules"]) == 1 else "rules", told.rules(region["new"]))]

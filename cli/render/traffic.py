@@ -64,8 +64,8 @@ def _read_lines(read: Read, console: Console) -> Iterator[str]:
 def _sourced_lines(read: Read, console: Console) -> Iterator[str]:
     rows = [("attribute", "from", "found in", "")]
     for one in read.sourced:
-        rows.append((one.attribute, one.where or "", f"{one.found:,}", _percent(one.found, read.requests)))
-    yield from _table(rows, console, right=(2, 3))
+        rows.append((one.attribute, one.where or "", f"{one.found:,}", percent(one.found, read.requests)))
+    yield from table(rows, console, right=(2, 3))
     for why, names in _absent(read.sourced):
         told = f"{', '.join(f'`{name}`' for name in names)} {'is' if len(names) == 1 else 'are'} in none: {why}"
         yield ""
@@ -86,11 +86,11 @@ def _absent(sourced: Sequence[Sourced]) -> list[tuple[str, list[str]]]:
 
 def _audit_lines(audit: Audit, console: Console) -> Iterator[str]:
     rows = [("rule", "requests", "")]
-    rows += [(met.rule, f"{met.requests:,}", _percent(met.requests, audit.requests)) for met in audit.met]
+    rows += [(met.rule, f"{met.requests:,}", percent(met.requests, audit.requests)) for met in audit.met]
     invalid = sum(one.requests for one in audit.refused)
     if invalid:
-        rows.append(("(invalid)", f"{invalid:,}", _percent(invalid, audit.requests)))
-    yield from _table(rows, console, right=(1, 2))
+        rows.append(("(invalid)", f"{invalid:,}", percent(invalid, audit.requests)))
+    yield from table(rows, console, right=(1, 2))
     yield ""
     for fault in audit.faults:
         yield from _fault_lines(fault, console)
@@ -123,14 +123,15 @@ def _fault_lines(fault: Fault, console: Console) -> Iterator[str]:
     yield ""
 
 
-def _percent(part: int, whole: int) -> str:
+def percent(part: int, whole: int) -> str:
+    """A share in words, never 0 or 100 % where it is only near that."""
     if not whole or part == whole:
         return "100 %" if part else "-"
     share = 100 * part / whole
     return "0 %" if not part else "<0.1 %" if share < 0.1 else f"{min(share, 99.9):.1f} %"
 
 
-def _table(rows: Sequence[tuple[str, ...]], console: Console, right: tuple[int, ...]) -> Iterator[str]:
+def table(rows: Sequence[tuple[str, ...]], console: Console, right: tuple[int, ...]) -> Iterator[str]:
     """Rows in columns, the first as a heading; those in ``right`` line up at their right."""
     cells = [tuple(map(plain, row)) for row in rows]
     widths = [max(width(row[column]) for row in cells) for column in range(len(cells[0]))]

@@ -31,7 +31,7 @@ def read_records(name: str, stream: BinaryIO) -> Records:
     except _BROKEN as error:
         return Records(name, None, iter([Broken(1, _why(error))]))
     if head[:1] in (b"{", b"[", b"") or head.lstrip()[:1] in (b"{", b"[", b"") or _is_json(name):
-        each = documents(buffered) if head.lstrip()[:1] == b"[" or _goes_on(head) else _lines(buffered)
+        each = documents(buffered) if head.lstrip()[:1] == b"[" or _goes_on(head) else json_lines(buffered)
         return Records(name, None, _unbroken(each))
     header, rows = csv_rows(buffered)
     return Records(name, header, _unbroken(rows))
@@ -58,7 +58,7 @@ def _goes_on(head: bytes) -> bool:
     return False
 
 
-def _lines(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broken]:
+def json_lines(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broken]:
     """JSON Lines; blank lines are none."""
     number = 0
     while line := stream.readline(MAX_RECORD + 1):

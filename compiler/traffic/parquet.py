@@ -62,10 +62,11 @@ def read_parquet(path: str) -> Records:
     with telling(f"`{path}` is no Parquet file"):
         rows = connection.execute("SELECT * FROM read_parquet(?)", [path])
         names = [column[0] for column in rows.description]
-    return Records(path, tuple(names), _each(rows, names))
+    return Records(path, tuple(names), parquet_rows(rows, names))
 
 
-def _each(rows: DuckDBPyConnection, names: list[str]) -> Iterator[tuple[int, object] | Broken]:
+def parquet_rows(rows: DuckDBPyConnection, names: list[str]) -> Iterator[tuple[int, object] | Broken]:
+    """The rows of a query, as JSON values; ``names`` are its columns."""
     import duckdb
 
     number = 0

@@ -90,7 +90,7 @@ class Reader:
         records = read_parquet(name) if is_parquet(name, stream) else read_records(name, stream)
         kind, records = self._recognized(records)
         self.files.append((name, kind))
-        each = self._rows_of(records, number) if kind == "requests" else self._entries_of(records, LOGS[kind], number)
+        each = self.rows_of(records, number) if kind == "requests" else self._entries_of(records, LOGS[kind], number)
         for count, request in enumerate(each):
             if count % _EVERY == 0:
                 progress(f"{self._requests:,} requests", _position(stream), size)
@@ -173,7 +173,8 @@ class Reader:
             else:
                 self._odd(number, found[0], "it is no JSON object")
 
-    def _rows_of(self, records: Records, number: int) -> Iterator[Request]:
+    def rows_of(self, records: Records, number: int) -> Iterator[Request]:
+        """The requests among the rows of a file of requests; ``number`` is its place in ``files``."""
         parts = row_parts(self._attributes, records.header is not None)
         for line, row in self._objects(records, number):
             try:

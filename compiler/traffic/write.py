@@ -18,6 +18,9 @@ from interlock.dsl.policy import Attribute, BoolType, IntType, SetType
 Form = Literal["jsonl", "csv", "parquet"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
+_OBJECT = 1 << 24
+"""As long as DuckDB expects an object to be. It keeps twice as much for each processor, of memory that is limited."""
+
 _SQL_FACTS = {"$at": "VARCHAR", "$cost": "DOUBLE"}
 
 
@@ -104,6 +107,7 @@ class _Parquet:
         self._lines = _Lines(self._rows)
         self._types = {name: _sql(attribute) for name, attribute in attributes.items()}
         self._odd: set[str] = set()
+        self._longest = _OBJECT
 
     def write(self, values: Mapping[str, object], facts: Mapping[str, object]) -> None:
         fit = {}
@@ -114,7 +118,9 @@ class _Parquet:
             if not fits:
                 self._odd.add(name)
             fit[name] = value if fits else _text(value)
+        begins = self._rows.tell()
         self._lines.write(fit, facts)
+        self._longest = max(self._longest, self._rows.tell() - begins)
 
     def finish(self) -> None:
         self._rows.close()
@@ -125,7 +131,7 @@ class _Parquet:
         with telling("the Parquet file could not be written"):
             self._database.execute(
                 f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}},"
-                f" maximum_object_size = {1 << 27})) TO '{made}' (FORMAT parquet, COMPRESSION zstd)",
+                f" maximum_object_size = {self._longest})) TO '{made}' (FORMAT parquet, COMPRESSION zstd)",
                 [self._path],
             )
         with open(made, "rb") as file:

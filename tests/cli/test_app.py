@@ -40,7 +40,7 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["diff", "old.route", "new.route", "--traffic", "x"],
+        ["diff", "old.route", "new.route", "--format", "html"],
     ],
 )
 def test_what_comes_later_says_so(cli: Cli, words: list[str]) -> None:
