@@ -27,7 +27,8 @@ STRINGS = [
     '""', r'"caf\u00e9"', '"café"', r'"cafe\u0301"', '"cafe\u0301"', r'"a\u0000b"', '"ab"', '"a"', r'"\ue000"',
     r'"\ud83d\ude80"', '"🚀"', r'"\ud83d\ude80\ud83d\ude80"', '"a🚀b🚀"', r'"\udbff\udfff"', r'"\uffff"', '"abba"',
     '"aba"', '"abxba"', '"ababa"', '"xyyyz"', '"xyyz"', '"xyyayz"', '"xyyaz"', '"*lit"', '"*lit and more"', '"lit"',
-    '"ê"', '"é"', r'"e\u0301"', '"pqq"', '"pqqr"', '"pq"', r'"\ud800"', r'"\udc00"', r'"\ude80\ud83d"',
+    '"ê"', '"é"', r'"e\u0301"', '"pqq"', '"pqqr"', '"pq"', '"kabc"', '"kabbc"',
+    r'"\ud800"', r'"\udc00"', r'"\ude80\ud83d"',
     r'"a\ud83d"', r'"\ud83dx\ude80"', '"other"', r'"\/\b\f\n\r\t\"\\"',
 ]  # fmt: skip
 IDS = [
@@ -68,9 +69,14 @@ DECIDE: dict[str, tuple[str, Texts]] = {
     ]),
     "numbers": ("numbers", with_member("", "big", NUMBERS)),
     "words": ("numbers", with_member("", "word", NUMBERS)),
+    "wide": ("wide", [
+        *((text, text) for _, text in with_member('"other": true, ', "n", ["null", *map(str, range(141))])),
+        *with_member("", "n", [str(n) for word in (0, 32, 53, 64, 128) for n in range(max(word - 3, 0), word + 4)]),
+    ]),
     "defaulted": ("numbers", with_member(
         "", "small", ["5", "5.0", "4", "6", "5.5", "null", '"x"', "9007199254740993"])),
     "strings": ("strings", [*with_member("", "text", STRINGS), *with_member("", "text", ["null", "5", "[]"])]),
+    "inherited": ("strings", with_member('"text": "t", ', "constructor", ['""', "null", "{}"])),
     "samples": ("strings", with_member('"text": "t", ', "id", IDS)),
 }  # fmt: skip
 

@@ -58,7 +58,7 @@ def files() -> dict[Path, bytes]:
     for path in sorted((FOLDER / "policies").glob("*.route")):
         made = front(path.name, text=path.read_text(encoding="utf-8"))
         if made.policy is None or made.table is None:
-            raise SystemExit(f"{path.name}: {made.findings}")
+            raise SystemExit(f"{path.name}: {[(finding.code, finding.message) for finding in made.findings]}")
         policies[path.stem], tables[path.stem] = made.policy, document(made.table)
         found[FOLDER / "tables" / f"{path.stem}.json"] = canonical(tables[path.stem]) + b"\n"
     made_of: dict[str, object] = {"hash": _hashes(), "maglev": _maglevs(policies["walks"])}
