@@ -109,7 +109,7 @@ def _limit(value: Any, where: str, most: int) -> int:
     if type(value) is not list:
         raise TableError(f"{where}: must be a list")
     if len(value) > most:
-        raise TableError(f"{where}: has {len(value)} items, the limit is {most}")
+        raise TableError(f"{where}: has {len(value)} items, the limit is {most}", "limit")
     return len(value)
 
 
@@ -121,7 +121,7 @@ def _rows(value: Any, columns: int) -> tuple[Row, ...]:
             raise TableError(f"rows[{i}]: must be a string of lower-case hex without leading zeros")
         row = int(item, 16)
         if row >> columns:
-            raise TableError(f"rows[{i}]: has a bit at or above the number of columns, {columns}")
+            raise TableError(f"rows[{i}]: has a bit at or above the number of columns, {columns}", "bounds")
         rows.append(row)
     if len(set(rows)) != len(rows):
         raise TableError("rows: must be distinct")

@@ -135,7 +135,7 @@ def _enum(item: dict[str, Any], where: str, rows: _Rows, absent: Row | None) -> 
     is_open, values = _values(item, where)
     default = text_or_null(item["default"], f"{where}.default")
     if default is not None and not is_open and default not in values:
-        raise TableError(f"{where}.default: must be one of the values")
+        raise TableError(f"{where}.default: must be one of the values", "bounds")
     return EnumAttribute(
         name=item["name"],
         default=default,
@@ -183,7 +183,7 @@ def _set(item: dict[str, Any], where: str, rows: _Rows) -> Attribute:
     is_open, values = _values(item, where)
     default = None if item["default"] is None else items(item["default"], f"{where}.default", text)
     if default is not None and not is_open and not set(default) <= set(values):
-        raise TableError(f"{where}.default: may hold only the values")
+        raise TableError(f"{where}.default: may hold only the values", "bounds")
     elements = items(item["elements"], f"{where}.elements", lambda value, at: _element(value, at, rows))
     rising([element.value for element in elements], f"{where}.elements", "values")
     return SetAttribute(

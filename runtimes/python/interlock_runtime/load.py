@@ -32,17 +32,17 @@ def load(source: str | os.PathLike[str] | bytes | dict[str, Any]) -> Table:
     else:
         raise TypeError(f"a table is loaded from a path, bytes or a dict, not {type(source).__name__}")
     if table.get("format") != FORMAT:
-        raise TableError(f"format: must be {FORMAT!r}: this is no decision table")
+        raise TableError(f"format: must be {FORMAT!r}: this is no decision table", "format")
     version = table.get("format_version")
     if type(version) is not int or version != FORMAT_VERSION:
-        raise TableError(f"format_version: only {FORMAT_VERSION} is known to this reader")
+        raise TableError(f"format_version: only {FORMAT_VERSION} is known to this reader", "version")
     fields(table, "table", FIELDS)
     _matches(table, "digest", ("digest",))
     _matches(table, "version", ("version", "digest", "source"))
     try:
         return Table(check(table))
     except RecursionError:  # the caller's stack is nearly full
-        raise TableError("table: no room on the stack to read it") from None
+        raise TableError("table: no room on the stack to read it", "limit") from None
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
@@ -50,12 +50,12 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)
     except ValueError as error:  # a path with a NUL
-        raise TableError(f"path: {error}") from None
+        raise TableError(f"path: {error}", "json") from None
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
-        raise TableError(f"table: is larger than {MAX_BYTES} bytes")
+        raise TableError(f"table: is larger than {MAX_BYTES} bytes", "limit")
     try:
         table = json.loads(
             data.decode(),
@@ -66,13 +66,13 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except TableError:
         raise
     except UnicodeDecodeError as error:
-        raise TableError(f"table: is not UTF-8 at byte {error.start}") from None
+        raise TableError(f"table: is not UTF-8 at byte {error.start}", "json") from None
     except RecursionError:
-        raise TableError("table: is nested too deeply") from None
+        raise TableError("table: is nested too deeply", "json") from None
     except ValueError as error:  # json.JSONDecodeError, or an integer of too many digits
-        raise TableError(f"table: is not JSON: {error}") from None
+        raise TableError(f"table: is not JSON: {error}", "json") from None
     if type(table) is not dict:
-        raise TableError("table: must be a JSON object")
+        raise TableError("table: must be a JSON object", "json")
     return table
 
 
@@ -82,13 +82,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise TableError(f"table: an object has the key {key[:80]!r} twice")
+                raise TableError(f"table: an object has the key {key[:80]!r} twice", "json")
             seen.add(key)
     return found
 
 
 def _no_number(written: str) -> Any:
-    raise TableError(f"table: holds {written[:40]}; the only numbers are integers")
+    raise TableError(f"table: holds {written[:40]}; the only numbers are integers", "json")
 
 
 def _plain(source: dict[Any, Any]) -> dict[str, Any]:
@@ -99,16 +99,16 @@ def _plain(source: dict[Any, Any]) -> dict[str, Any]:
     while waiting:
         old, new, depth = waiting.pop()
         if depth > _MAX_DEPTH:
-            raise TableError("table: is nested too deeply")
+            raise TableError("table: is nested too deeply", "json")
         keys: list[Any] | None = None
         values = old
         if isinstance(old, dict):
             keys, values = list(dict.keys(old)), list(dict.values(old))
             if set(map(type, keys)) - {str}:
-                raise TableError("table: an object has a key that is no string")
+                raise TableError("table: an object has a key that is no string", "json")
         count += len(values)
         if count > _MAX_VALUES:
-            raise TableError(f"table: has more than {_MAX_VALUES} values")
+            raise TableError(f"table: has more than {_MAX_VALUES} values", "limit")
         if set(map(type, values)) - _LEAVES:  # most lists are long and of numbers only
             values = [_copied(value, waiting, depth) for value in values]
         if keys is None:
@@ -124,9 +124,9 @@ def _copied(value: Any, waiting: list[tuple[Any, Any, int]], depth: int) -> Any:
     if kind in _LEAVES:
         return value
     if kind is float:
-        raise TableError(f"table: holds {value}; the only numbers are integers")
+        raise TableError(f"table: holds {value}; the only numbers are integers", "json")
     if kind is not dict and kind is not list:
-        raise TableError("table: holds a value of a type that JSON has not")
+        raise TableError("table: holds a value of a type that JSON has not", "json")
     copy: Any = kind()
     waiting.append((value, copy, depth + 1))
     return copy
@@ -139,8 +139,8 @@ def _matches(table: dict[str, Any], name: str, less: tuple[str, ...]) -> None:
     try:
         canonical = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise TableError("table: a string has a lone surrogate") from None
+        raise TableError("table: a string has a lone surrogate", "json") from None
     except (ValueError, RecursionError):  # an integer of too many digits, or too deep a nesting
-        raise TableError("table: is nested too deeply, or has too large a number") from None
+        raise TableError("table: is nested too deeply, or has too large a number", "json") from None
     if stated != sha256(canonical).hexdigest():
-        raise TableError(f"{name}: does not match the table's content: it was changed after it was compiled")
+        raise TableError(f"{name}: does not match the table's content: it was changed after it was compiled", "digest")

@@ -10,7 +10,14 @@ MAX_INT = 2**53 - 1
 
 
 class TableError(ValueError):
-    """A table that cannot be used; the message says what is wrong with it, and where."""
+    """A table that cannot be used; the message says what is wrong with it, and where.
+
+    ``reason`` is the class of what is wrong, the same in every runtime: ``json``, ``format``, ``version``, ``digest``,
+    ``structure``, ``bounds`` or ``limit`` (docs/table-format.md, "What a reader refuses")."""
+
+    def __init__(self, message: str, reason: str = "structure") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 def fields(value: Any, where: str, names: Sequence[str]) -> dict[str, Any]:
@@ -69,7 +76,7 @@ def integer(value: Any, where: str, lo: int = -MAX_INT, hi: int = MAX_INT) -> in
     if type(value) is not int:
         raise TableError(f"{where}: must be an integer")
     if not lo <= value <= hi:
-        raise TableError(f"{where}: must lie in {lo}..={hi}")
+        raise TableError(f"{where}: must lie in {lo}..={hi}", "bounds")
     return value
 
 
@@ -78,7 +85,7 @@ def index(value: Any, where: str, size: int, of: str) -> int:
     if type(value) is not int:
         raise TableError(f"{where}: must be an index into {of}")
     if not 0 <= value < size:
-        raise TableError(f"{where}: index out of bounds, {of} has {size} entries")
+        raise TableError(f"{where}: index out of bounds, {of} has {size} entries", "bounds")
     return value
 
 
