@@ -120,11 +120,14 @@ def write(diff: Diff, format_: str, console: Console, weight: Weight | None = No
     """Write a difference in one of the formats; with what traffic says of it."""
     from interlock.cli.render.diff_json import diff_json
 
-    shown = diff_json(diff)
-    if weight is not None:
-        from interlock.cli.render.diff_traffic import add_traffic
+    if weight is None:
+        shown = diff_json(diff)
+    else:
+        from interlock.cli.render.diff_traffic import add_traffic, by_traffic
 
-        add_traffic(shown, diff, weight)
+        diff, requests = by_traffic(diff, weight)
+        shown = diff_json(diff)
+        add_traffic(shown, weight, requests)
     if format_ == "json":
         from interlock.cli.render.json import write_json
 

@@ -16,6 +16,7 @@ from interlock import __version__
 from interlock.cli.cells import plain
 from interlock.cli.render import diff_regions as told
 from interlock.cli.render import diff_words as words
+from interlock.cli.render.diff_traffic import flows, moved, notes
 from interlock.cli.render.graph_words import names
 from interlock.cli.render.html_chains import drawing
 from interlock.cli.render.html_colors import Looks
@@ -124,6 +125,7 @@ def _page(diff: Diff, shown: Json) -> Json:
         ),
         "grid": None if picture is None else grid(picture, shown, looks),
         "flow": flowing,
+        "traffic": _traffic(shown["traffic"]) if "traffic" in shown else None,
         "regions": [_region(number, region) for number, region in enumerate(regions[: words.MOST], start=1)],
         "more_regions": max(0, len(regions) - words.MOST),
         "unfolded": len(regions) <= _OPEN,
@@ -131,6 +133,14 @@ def _page(diff: Diff, shown: Json) -> Json:
         "more_chains": max(0, len(shown["chains"]) - words.MOST),
         "lists": [each for each in lists if each["entries"]],
         "version": __version__,
+    }
+
+
+def _traffic(traffic: Json) -> Json:
+    return {
+        "moved": moved(traffic),
+        "notes": [note.strip() for note in notes(traffic)],
+        "flows": [(title, rows) for title in ("pool", "model") if (rows := flows(traffic, f"{title}s"))],
     }
 
 
@@ -163,6 +173,7 @@ def _region(number: int, region: Json) -> Json:
         "served": served if served[0] != served[1] and all(served) else None,
         "price": told.prices(region),
         "cold": told.cold(region)[:3],
+        "requests": region.get("requests"),
         "request": dumps(region["request"]),
         "was": told.decision(old),
         "is": told.decision(new),

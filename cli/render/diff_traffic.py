@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +24,23 @@ MOST = 12
 _INVALID = 6
 
 
-def add_traffic(shown: Json, diff: Diff, weight: Weight) -> None:
-    """Put what traffic says into the JSON of a difference: the key ``traffic``, and how many requests each region has,
-    by which they are ordered."""
+def by_traffic(diff: Diff, weight: Weight) -> tuple[Diff, list[int]]:
+    """The difference with its regions in the order of their requests, the most first; and how many each has."""
     of: Counter[tuple[object, ...]] = Counter()
     for group in weight.groups:
         of[group.old.to, group.new.to, group.old.invalid is not None, group.new.invalid is not None] += group.requests
-    for region, found in zip(shown["regions"], diff.regions, strict=True):
-        change = found.change
-        region["requests"] = sum(of[(*pair, *change.invalid)] for pair in change.pairs)
-    shown["regions"].sort(key=lambda region: -region["requests"])
+    requests = [sum(of[(*pair, *r.change.invalid)] for pair in r.change.pairs) for r in diff.regions]
+    order = sorted(range(len(requests)), key=lambda number: -requests[number])
+    fields = {name: getattr(diff, name) for name in type(diff).__annotations__}
+    fields["regions"] = tuple(diff.regions[number] for number in order)
+    return type(diff)(**fields), [requests[number] for number in order]
+
+
+def add_traffic(shown: Json, weight: Weight, requests: Sequence[int]) -> None:
+    """Put what traffic says into the JSON of a difference: the key ``traffic``, and how many requests each region
+    has."""
+    for region, many in zip(shown["regions"], requests, strict=True):
+        region["requests"] = many
     shown["traffic"] = _json(weight)
 
 
@@ -108,12 +115,12 @@ def write_traffic(shown: Json, console: Console) -> None:
     traffic = shown["traffic"]
     console.line()
     console.line(console.paint("strong", "traffic"))
-    for line in (moved(traffic), *_notes(traffic)):
+    for line in (moved(traffic), *notes(traffic)):
         start = "    " if line.startswith(" ") else "  "
         for text in wrap(plain(line), console.width - 4, console.width - 4):
             console.line(f"{start}{text.replace('→', console.glyphs.arrow)}")
     for title, key in (("pool", "pools"), ("model", "models")):
-        rows = _rows(traffic, key)
+        rows = flows(traffic, key)
         if rows:
             console.line()
             for line in table([(title, "now", "requests", ""), *rows], console, right=(2, 3)):
@@ -134,7 +141,8 @@ def moved(traffic: Json) -> str:
     return f"{share} of the requests {verb} elsewhere: {traffic['moved']:,} of {traffic['requests']:,}"
 
 
-def _notes(traffic: Json) -> Iterator[str]:
+def notes(traffic: Json) -> Iterator[str]:
+    """What else there is to say: cost, caches, what was invalid or not read, in lines. Two spaces start a detail."""
     cost, cold = traffic["cost"], traffic["cold"]
     if cost["requests"]:
         yield _cost(cost, traffic["requests"])
@@ -174,7 +182,7 @@ def _cost(cost: Json, requests: int) -> str:
     return said + (f"; {without:,} of the requests are without a price" if without else "")
 
 
-def _rows(traffic: Json, key: str) -> list[tuple[str, str, str, str]]:
+def flows(traffic: Json, key: str) -> list[tuple[str, str, str, str]]:
     """The flows of requests that moved."""
     return [
         (each["old"], each["new"], f"{each['moved']:,}", percent(each["moved"], traffic["requests"]))
@@ -187,10 +195,10 @@ def markdown_traffic(shown: Json, code: Any) -> list[str]:
     """The section as lines of Markdown; ``code`` makes a text safe there."""
     traffic = shown["traffic"]
     lines = ["#### Traffic", "", f"**{moved(traffic)}**", ""]
-    rows = _rows(traffic, "pools")
+    rows = flows(traffic, "pools")
     if rows:
         lines += ["| before | now | requests | |", "|---|---|---:|---:|"]
         lines += [f"| {code(old)} | {code(new)} | {many} | {share} |" for old, new, many, share in rows]
         lines.append("")
-    lines += [f"{'  ' if note.startswith('  ') else ''}- {code(note.strip())}" for note in _notes(traffic)]
+    lines += [f"{'  ' if note.startswith('  ') else ''}- {code(note.strip())}" for note in notes(traffic)]
     return [*lines, ""]

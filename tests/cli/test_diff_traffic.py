@@ -143,9 +143,22 @@ def test_without_the_extra(module: str, cli: Cli, monkeypatch: pytest.MonkeyPatc
     assert "pip install 'interlock[traffic]'" in ran.err
 
 
-def test_markdown_and_text_say_the_same(cli: Cli) -> None:
-    for form in ("text", "markdown"):
+def test_the_other_formats_say_the_same(cli: Cli) -> None:
+    for form in ("text", "markdown", "html"):
         ran = cli("diff", "old.route", "new.route", "--traffic", "t.jsonl", "--format", form)
         assert "50.0 % of the requests go elsewhere: 3 of 6" in ran.out
         assert "3.00" in ran.out
         assert "1.88" in ran.out
+
+
+def test_regions_with_more_requests_are_first_in_every_format(cli: Cli) -> None:
+    for name, limit in (("old", 10), ("new", 20)):
+        text = POLICY.format(limit).replace("rule rest", f"rule odd when n == {limit * 4} -> small\nrule rest")
+        Path(f"{name}.route").write_text(
+            text.replace("rule big", f"rule first when n == {limit * 3} -> small\nrule big")
+        )
+    Path("t.jsonl").write_text('{"n": 30, "session_id": "a", "$count": 7}\n{"n": 15, "session_id": "a", "$count": 2}\n')
+    ran = cli("diff", "old.route", "new.route", "--traffic", "t.jsonl", "--format", "json")
+    assert [region["requests"] for region in json.loads(ran.out)["regions"]][:2] == [7, 2]
+    page = cli("diff", "old.route", "new.route", "--traffic", "t.jsonl", "--format", "html").out
+    assert page.index("<dd>7 requests") < page.index("<dd>2 requests")
