@@ -36,6 +36,9 @@ _UNSURE = r"(?i),\s*[}\]]|[:,\[]\s*[-+]?(na|in)|\\u(d|00[0-2])|[\[{]\s*[\[{]\s*[
 _LONGEST = 3_000
 _TIME = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?Z"
 
+_LATEST = 1 << 54
+"""Microseconds since 1970, some 570 years."""
+
 
 def quoted(name: str) -> str:
     """A name in SQL."""
@@ -147,6 +150,9 @@ def parquet_query(attributes: Mapping[str, Attribute], columns: Mapping[str, str
         there = f"f.{quoted(name)}"
         if name == "$at":
             value = _time(there) if columns[name] == "VARCHAR" else "CAST(NULL AS BIGINT)"
+            if columns[name] in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+                known = f"isfinite({there}) AND epoch_us({there}) BETWEEN 0 AND {_LATEST}"
+                value = f"CASE WHEN {known} THEN epoch_us({there}) END"
             fits.append(f"({there} IS NULL OR {value} IS NOT NULL)")
         else:
             value, fit = _from_column("BIGINT", columns[name], there)

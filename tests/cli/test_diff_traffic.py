@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.cli.conftest import Cli
@@ -83,6 +84,18 @@ def test_every_form_gives_the_same(cli: Cli) -> None:
         assert cli("traffic", "old.route", "t.jsonl", "--no-audit", "-o", name).code == 0
         found = json.loads(json.dumps(traffic(cli, name)).replace("t.csv:5", "t.csv:4").replace(name, "t.jsonl"))
         assert found == expected, name
+
+
+def test_times_in_parquet_may_be_timestamps(cli: Cli) -> None:
+    expected = traffic(cli, "t.jsonl")
+    rows = "read_json('t.jsonl', columns = {'n': 'INTEGER', 'session_id': 'VARCHAR', '$at': 'TIMESTAMPTZ',"
+    rows += " '$count': 'TINYINT', '$input_tokens': 'BIGINT', '$output_tokens': 'INTEGER'})"
+    for kind in ("TIMESTAMP", "TIMESTAMPTZ", "VARCHAR"):
+        with duckdb.connect() as made:
+            made.execute("SET TimeZone = 'UTC'")
+            made.execute(f'COPY (SELECT * REPLACE ("$at"::{kind} AS "$at") FROM {rows}) TO \'t.parquet\'')
+        found = json.loads(json.dumps(traffic(cli, "t.parquet")).replace("t.parquet", "t.jsonl"))
+        assert found == expected, kind
 
 
 def test_files_add_up(cli: Cli) -> None:
