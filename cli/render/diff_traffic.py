@@ -148,10 +148,10 @@ def notes(traffic: Json) -> Iterator[str]:
         yield _cost(cost, traffic["requests"])
     elif traffic["requests"]:
         yield "cost is not known: no request has its tokens and a price in both versions"
-    if cold is not None:
+    if cold is not None and cold["of"]:
         said = f"{cold['sessions']:,} of {counted(cold['of'], 'session')} made cold"
         yield said + (f", {cold['elsewhere']:,} of them for a model they had elsewhere" if cold["elsewhere"] else "")
-    else:
+    elif cold is None:
         yield "sessions were not looked at: nothing says what makes one"
     for side, when in (("old", "before"), ("new", "now")):
         found = traffic["invalid"][side]

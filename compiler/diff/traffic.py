@@ -12,11 +12,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from interlock.compiler.diff.side import Side
+from interlock.compiler.diff.weigh_rows import BLOCK, blocks, first_line, numbered, parsed, shifted
 from interlock.compiler.diff.weigh_sql import (
     Deciding,
+    as_text,
     decided_query,
     lines_query,
     parquet_query,
@@ -24,7 +26,6 @@ from interlock.compiler.diff.weigh_sql import (
     sql_type,
 )
 from interlock.compiler.diff.weight import Answer, Cold, Served, Tally, Weight, cost
-from interlock.compiler.json_text import NotJson, parse_json
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
@@ -42,13 +43,11 @@ from interlock.runtime import Decision
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_BLOCK = 8 << 20
 _BATCH = 6
 """So many blocks of lines are looked at together: DuckDB gives each processor some 120,000 rows at a time."""
 _SECONDS = 0.2
 _ODD = 1 << 40
 """Answers of the runtime have numbers from here on."""
-_BOM = b"\xef\xbb\xbf"
 
 
 def weigh(old: Side, new: Side, sources: Iterable[Source], progress: Progress = silent) -> Weight:
@@ -113,7 +112,7 @@ class _Weigher:
     def file(self, source: Source) -> None:
         """Count the requests in a file."""
         number = len(self._reader.files)
-        first = _first_line(source.stream)
+        first = first_line(source.stream)
         kind = recognized(first, self._attributes)
         if kind not in (None, "requests"):
             advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
@@ -152,7 +151,7 @@ class _Weigher:
             )
             rows = self._database.cursor().execute(odd, [name, name])
             each = parquet_rows(rows, [*columns, "file_row_number"])
-            self._rest(_numbered(each), number, tuple(columns))
+            self._rest(numbered(each), number, tuple(columns))
 
     def _one(self, query: str, parameters: list[object]) -> tuple[Any, ...]:
         row = self._database.execute(query, parameters).fetchone()
@@ -161,16 +160,16 @@ class _Weigher:
 
     def _lines(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
         typed = lines_query(self._attributes)
-        line, blocks, done = 1, 0, 0
-        for block in _blocks(source.stream):
+        line, waiting, done = 1, 0, 0
+        for block in blocks(source.stream):
             done += len(block)
             many = block.count(b"\n")
             try:
                 text = block.decode() if b"\0" not in block else None
             except UnicodeDecodeError:
                 text = None
-            if text is None or len(block) > _BLOCK + MAX_RECORD:
-                self._rest(_shifted(json_lines(io.BufferedReader(io.BytesIO(block))), line - 1), number, None)
+            if text is None or len(block) > BLOCK + MAX_RECORD:
+                self._rest(shifted(json_lines(io.BufferedReader(io.BytesIO(block))), line - 1), number, None)
             else:
                 self._database.execute(
                     "INSERT INTO lines SELECT n, line FROM (SELECT unnest(l) AS line,"
@@ -178,11 +177,11 @@ class _Weigher:
                     " WHERE line NOT IN ('', chr(13))",
                     [line, line, text],
                 )
-                blocks += 1
+                waiting += 1
             line += many
-            if blocks == _BATCH:
+            if waiting == _BATCH:
                 self._decide_lines(typed, number, source.name, deciding)
-                blocks = 0
+                waiting = 0
                 self._progress(f"{line:,} rows", done, source.size)
         self._decide_lines(typed, number, source.name, deciding)
 
@@ -194,7 +193,7 @@ class _Weigher:
             rows = self._database.execute(
                 'SELECT n, line FROM lines WHERE n IN (SELECT "$n" FROM typed WHERE NOT "$ok") ORDER BY n'
             ).fetchall()
-            self._rest(_parsed(rows), number, None)
+            self._rest(parsed(rows), number, None)
             self._database.execute("TRUNCATE lines")
 
     def _watched(self, query: str, parameters: list[object]) -> None:
@@ -230,7 +229,7 @@ class _Weigher:
             numbers = (1, count, count, *(count * many for many in (given - read - written, read, written, said)))
         at = microseconds(facts.get("$at"))
         self._tally.add(old, new, numbers, (at, at), request.file, [request.line])
-        key = session_key([_as_text(request.values.get(name), self._attributes[name]) for name in self._session])
+        key = session_key([as_text(request.values.get(name), self._attributes[name]) for name in self._session])
         if key is not None:
             one, two = (self._numbers.setdefault(each, _ODD + len(self._numbers)) for each in (old, new))
             self._turns.write(f"{key.encode().hex()}\t{one}\t{two}\n")
@@ -339,68 +338,3 @@ def _session(old: p.Policy, new: p.Policy) -> tuple[str, ...]:
     """What makes a session in the new version, as far as the old one has it too; else what makes one in that."""
     found = session_of(new)
     return found if found and all(name in old.attributes for name in found) else session_of(old)
-
-
-def _as_text(value: object, attribute: p.Attribute) -> str | None:
-    """A value as a column of its type would have it, as text; None for one that would not fit."""
-    type_ = sql_type(attribute)
-    if type_ == "BIGINT" and type(value) is float and value.is_integer():
-        value = int(value)
-    if type_ == "VARCHAR" and type(value) is str:
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return None
-        return value
-    if type_ == "BIGINT" and type(value) is int:
-        return str(value)
-    return str(value).lower() if type_ == "BOOLEAN" and type(value) is bool else None
-
-
-def _first_line(stream: BinaryIO) -> object:
-    """What the first line says in JSON, of a file that is JSON Lines and not compressed; else None."""
-    peek = getattr(stream, "peek", None)
-    if peek is None:
-        return None
-    line, ends, _ = peek(1 << 16).removeprefix(_BOM).partition(b"\n")
-    if not ends or line[:1] != b"{":
-        return None
-    try:
-        return parse_json(line.decode())
-    except (NotJson, UnicodeDecodeError):
-        return None
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """A file in parts that end with a line."""
-    first = True
-    while block := stream.read(_BLOCK):
-        if not block.endswith(b"\n"):
-            block += stream.readline(MAX_RECORD + 1)
-            if not block.endswith(b"\n"):  # the file ends, or the line is too long
-                while (rest := stream.readline(MAX_RECORD)) and not rest.endswith(b"\n"):
-                    pass
-                block += b"\n"
-        yield block.removeprefix(_BOM) if first else block
-        first = False
-
-
-def _shifted(each: Iterator[tuple[int, object] | Broken], by: int) -> Iterator[tuple[int, object] | Broken]:
-    for found in each:
-        yield Broken(found.where + by, found.reason) if isinstance(found, Broken) else (found[0] + by, found[1])
-
-
-def _parsed(rows: Iterable[tuple[int, str]]) -> Iterator[tuple[int, object] | Broken]:
-    for number, line in rows:
-        yield from _shifted(json_lines(io.BufferedReader(io.BytesIO(line.encode()))), number - 1)
-
-
-def _numbered(each: Iterator[tuple[int, object] | Broken]) -> Iterator[tuple[int, object] | Broken]:
-    """Rows by the number that stands in them."""
-    for found in each:
-        if isinstance(found, Broken):
-            yield found
-            continue
-        row = found[1]
-        assert isinstance(row, dict)
-        yield row.pop("file_row_number") + 1, row

@@ -260,3 +260,19 @@ def session_key(values: Sequence[str | None]) -> str | None:
     if len(values) == 1:
         return values[0]
     return "".join("-" if value is None else f"{len(value.encode())}:{value}" for value in values)
+
+
+def as_text(value: object, attribute: Attribute) -> str | None:
+    """A value as a column of its type would have it, as text; None for one that would not fit."""
+    type_ = sql_type(attribute)
+    if type_ == "BIGINT" and type(value) is float and value.is_integer():
+        value = int(value)
+    if type_ == "VARCHAR" and type(value) is str:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return None
+        return value
+    if type_ == "BIGINT" and type(value) is int:
+        return str(value)
+    return str(value).lower() if type_ == "BOOLEAN" and type(value) is bool else None
