@@ -37,19 +37,6 @@ def test_usage_errors_give_exit_2(cli: Cli, words: list[str]) -> None:
     assert ran.err.startswith("Usage: interlock")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["diff", "old.route", "new.route", "--format", "html"],
-    ],
-)
-def test_what_comes_later_says_so(cli: Cli, words: list[str]) -> None:
-    ran = cli(*words)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.count("\n") == 1
-    assert "is not part of this version yet" in ran.err
-
-
 def test_an_unexpected_exception_is_one_line(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise KeyError("a\nb")
