@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from interlock.compiler.sources.document import Mapping, Scalar
 from interlock.compiler.sources.draft import Names, word
-from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
+from interlock.compiler.sources.endpoints import Accounts, endpoint_of, host_word
 from interlock.compiler.sources.kong.balancer import Target
 from interlock.compiler.sources.plan import Upstream
 from interlock.dsl.credentials import credentials
@@ -47,13 +47,9 @@ class Places:
     def __init__(self, targets: Iterable[tuple[Target, Timeouts]]) -> None:
         """``targets`` are all of the configuration."""
         self._names = Names()
-        self._accounts = Names()
-        self._keys: dict[str, str] = {}
         self._made: dict[_Where, Upstream] = {}
         wheres = [_where(target, timeouts) for target, timeouts in targets]
-        # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = differing((where.provider, where.key) for where in wheres)
-        self._several_endpoints = differing((where.provider, where.endpoint) for where in wheres)
+        self._accounts = Accounts((where.provider, where.key, where.endpoint) for where in wheres)
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -64,7 +60,8 @@ class Places:
         """The name of the upstream that a target is asked at."""
         where = _where(target, timeouts)
         if where not in self._made:
-            account = self._account(where)
+            called = _named(where.key) if where.key is not None else ""
+            account = self._accounts.of(where.provider, where.account, where.key, called, _host(where.endpoint))
             endpoint, span = _endpoint(target)
             parts = (where.provider, where.region or "", account or "")
             self._made[where] = Upstream(
@@ -78,16 +75,6 @@ class Places:
                 target.span,
             )
         return self._made[where].name
-
-    def _account(self, where: _Where) -> str | None:
-        parts = [where.account] if where.account else []
-        if where.provider in self._several_keys and where.key is not None:
-            if where.key not in self._keys:
-                self._keys[where.key] = self._accounts.give(_named(where.key))
-            parts.append(self._keys[where.key])
-        if where.provider in self._several_endpoints and (host := _host(where.endpoint)) is not None:
-            parts.append(host)
-        return word("-".join(parts)) if parts else None
 
 
 def _where(target: Target, timeouts: Timeouts) -> _Where:

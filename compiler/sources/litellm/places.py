@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interlock.compiler.sources.document import Scalar
 from interlock.compiler.sources.draft import Names, word
-from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
+from interlock.compiler.sources.endpoints import Accounts, endpoint_of, host_word
 from interlock.compiler.sources.litellm.config import Config, Deployment
 from interlock.compiler.sources.litellm.providers import provider_of
 from interlock.compiler.sources.plan import Upstream
@@ -36,13 +36,9 @@ class Places:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._names = Names()
-        self._accounts = Names()
-        self._keys: dict[str, str] = {}
         self._made: dict[_Where, Upstream] = {}
         wheres = [self._where(deployment) for deployment in config.deployments]
-        # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = differing(((w.provider, w.account), w.key) for w in wheres)
-        self._several_endpoints = differing(((w.provider, w.account), w.endpoint) for w in wheres)
+        self._accounts = Accounts(((w.provider, w.account), w.key, w.endpoint) for w in wheres)
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -58,7 +54,8 @@ class Places:
 
     def _upstream(self, where: _Where, deployment: Deployment) -> Upstream:
         endpoint, span = _endpoint(deployment)
-        account = self._account(where)
+        who = (where.provider, where.account)
+        account = self._accounts.of(who, where.account, where.key, _named(where.key), _host(where.endpoint))
         parts = [where.provider, where.region or "", account or ""]
         return Upstream(
             self._names.give("-".join(part for part in parts if part)),
@@ -70,19 +67,6 @@ class Places:
             (("total", where.timeout),) if where.timeout else (),
             deployment.span,
         )
-
-    def _account(self, where: _Where) -> str | None:
-        who = (where.provider, where.account)
-        parts = [where.account] if where.account else []
-        if who in self._several_keys and where.key is not None:
-            if where.key not in self._keys:
-                # The name of a variable says more than a number, and no credential is ever written.
-                named = where.key.removeprefix(_ENVIRONMENT) if where.key.startswith(_ENVIRONMENT) else "key"
-                self._keys[where.key] = self._accounts.give(named)
-            parts.append(self._keys[where.key])
-        if who in self._several_endpoints and (host := _host(where.endpoint)) is not None:
-            parts.append(host)
-        return word("-".join(parts)) if parts else None
 
     def _where(self, deployment: Deployment) -> _Where:
         params = deployment.params
@@ -104,6 +88,11 @@ def _endpoint(deployment: Deployment) -> tuple[str | None, Span | None]:
     if text.startswith(_ENVIRONMENT):
         return f"env {word(text.removeprefix(_ENVIRONMENT)).replace('-', '_')}", found.span
     return endpoint_of(text), found.span
+
+
+def _named(key: str | None) -> str:
+    """A name for a credential: that of its variable, which says more than a number; never the credential."""
+    return key.removeprefix(_ENVIRONMENT) if key is not None and key.startswith(_ENVIRONMENT) else "key"
 
 
 def _host(endpoint: str | None) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from interlock.compiler.sources.draft import Names, word
-from interlock.compiler.sources.endpoints import differing, endpoint_of, host_word
+from interlock.compiler.sources.endpoints import Accounts, endpoint_of, host_word
 from interlock.compiler.sources.plan import Upstream
 from interlock.compiler.sources.portkey.checks import known_keys
 from interlock.compiler.sources.portkey.config import Target
@@ -42,13 +42,9 @@ class Upstreams:
     def __init__(self, targets: Iterable[Target]) -> None:
         """``targets``: all that are asked themselves."""
         self._names = Names()
-        self._accounts = Names()
-        self._keys: dict[str, str] = {}
         self._made: dict[_Where, Upstream] = {}
         wheres = [_where(target) for target in targets]
-        # One key or one endpoint says nothing; two at one provider are two accounts.
-        self._several_keys = differing((where.provider, where.key) for where in wheres)
-        self._several_endpoints = differing((where.provider, where.endpoint) for where in wheres)
+        self._accounts = Accounts((where.provider, where.key, where.endpoint) for where in wheres)
 
     @property
     def all(self) -> tuple[Upstream, ...]:
@@ -59,7 +55,10 @@ class Upstreams:
         """The name of the upstream that a target is asked at."""
         where = _where(target)
         if where not in self._made:
-            account = self._account(where)
+            called = _named(where.key) if where.key is not None else ""
+            account = self._accounts.of(
+                where.provider, where.account, where.key, called, host_word(where.endpoint or "")
+            )
             endpoint, span = _endpoint(target)
             # Virtual keys are often named after their provider.
             provider = "" if account is not None and account.startswith(word(where.provider)) else where.provider
@@ -75,16 +74,6 @@ class Upstreams:
                 target.span,
             )
         return self._made[where].name
-
-    def _account(self, where: _Where) -> str | None:
-        parts = [where.account] if where.account else []
-        if where.provider in self._several_keys and where.key is not None:
-            if where.key not in self._keys:
-                self._keys[where.key] = self._accounts.give(_named(where.key))
-            parts.append(self._keys[where.key])
-        if where.provider in self._several_endpoints and (host := host_word(where.endpoint or "")) is not None:
-            parts.append(host)
-        return word("-".join(parts)) if parts else None
 
 
 def provider_of(target: Target) -> str:
