@@ -273,4 +273,3 @@ func (t *Table) checkAttributes(n *node) {
 	}
 	n.rising(names, "names")
 }
-

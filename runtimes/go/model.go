@@ -107,9 +107,9 @@ type limit struct {
 }
 
 type breaker struct {
-	share              int64 // in basis points
-	requests           int64
-	windowMS, probeMS  int64
+	share             int64 // in basis points
+	requests          int64
+	windowMS, probeMS int64
 }
 
 // A Place says where in the policy a rule is written.
