@@ -218,8 +218,10 @@ func checkSupports(n *node) { n.rising(n.texts(), "capabilities") }
 
 func checkAmounts(n *node, names ...string) {
 	n.only(names...)
-	for name := range n.value.(map[string]any) {
-		n.field(name).amount()
+	for _, name := range names {
+		if _, given := n.value.(map[string]any)[name]; given {
+			n.field(name).amount()
+		}
 	}
 }
 
@@ -228,19 +230,19 @@ func (t *Table) checkSource(n *node) {
 	n.object("files", "policy", "rules", "attributes", "pools", "upstreams", "models")
 	files := n.field("files").texts()
 	checkPlace(n.field("policy"), files)
-	sizes := map[string]int{
-		"rules": len(t.rules), "attributes": len(t.attributes), "pools": len(t.pools),
-		"upstreams": len(t.upstreams), "models": len(t.models),
+	t.places = checkPlaces(n.field("rules"), len(t.rules), files)
+	checkPlaces(n.field("attributes"), len(t.attributes), files)
+	checkPlaces(n.field("pools"), len(t.pools), files)
+	checkPlaces(n.field("upstreams"), len(t.upstreams), files)
+	checkPlaces(n.field("models"), len(t.models), files)
+}
+
+func checkPlaces(n *node, size int, files []string) []Place {
+	var made []Place
+	for i := range n.sized(size) {
+		made = append(made, checkPlace(n.item(i), files))
 	}
-	for name, size := range sizes {
-		list := n.field(name)
-		for i := range list.sized(size) {
-			place := checkPlace(list.item(i), files)
-			if name == "rules" {
-				t.places = append(t.places, place)
-			}
-		}
-	}
+	return made
 }
 
 func checkPlace(n *node, files []string) Place {

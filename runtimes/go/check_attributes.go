@@ -164,6 +164,8 @@ func checkSet(n *node, a *attribute, rows int) {
 	checkValues(n, a)
 	if a.hasDefault {
 		a.standIn = value{kind: isTexts, texts: n.field("default").texts()}
+		slices.Sort(a.standIn.texts)
+		a.standIn.texts = slices.Compact(a.standIn.texts)
 		if !a.open {
 			known := make(map[string]bool, len(a.values))
 			for _, value := range a.values {

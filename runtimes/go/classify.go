@@ -30,7 +30,8 @@ func (t *Table) baseRow(a *attribute, v value) bitset {
 		row := t.everyColumn()
 		for i := range a.elements {
 			e := &a.elements[i]
-			row = row.and(t.pairRow(e.holds, e.fails, slices.Contains(v.texts, e.value)))
+			_, holds := slices.BinarySearch(v.texts, e.value)
+			row = row.and(t.pairRow(e.holds, e.fails, holds))
 		}
 		return row
 	}

@@ -20,11 +20,8 @@ func (t *Table) Decide(request map[string]any) Decision {
 	var room [room]int32
 	selected := room[:0]
 	if t.most > len(room) {
-		scratch := larger.Get().(*[]int32)
+		scratch := t.scratch()
 		defer larger.Put(scratch)
-		if cap(*scratch) < t.most {
-			*scratch = make([]int32, 0, t.most)
-		}
 		selected = *scratch
 	}
 	for i := range t.attributes {
@@ -39,11 +36,30 @@ func (t *Table) Decide(request map[string]any) Decision {
 	if d.state >= 0 && t.keyed[d.state] {
 		for i, attribute := range t.sticky {
 			a := &t.attributes[attribute]
-			v, _ := a.legal(natural(request[a.name]))
-			d.setSlot(i, v.slot())
+			v := natural(request[a.name])
+			d.setSlot(i, a.slot(&v))
 		}
 	}
 	return d.picked()
+}
+
+// scratch is memory for as many rows as a decision selects.
+func (t *Table) scratch() *[]int32 {
+	scratch := larger.Get().(*[]int32)
+	if cap(*scratch) < t.most {
+		*scratch = make([]int32, 0, t.most)
+	}
+	return scratch
+}
+
+// slot is where a value of a valid request falls in a Maglev table, the default where that stands in.
+func (a *attribute) slot(v *value) uint16 {
+	if a.hasDefault {
+		if _, fault := a.checked(*v); fault != noFault {
+			return a.standIn.slot()
+		}
+	}
+	return v.slot()
 }
 
 // refused is the decision on an invalid request.

@@ -1,5 +1,7 @@
 package interlock
 
+import "sync"
+
 // A nullable is a string or null.
 type nullable struct {
 	text  string
@@ -138,6 +140,8 @@ type Table struct {
 	sticky []int  // the attributes by which some pool of several members is sticky, in name order
 	keyed  []bool // by state: whether some walk from there enters such a pool
 	most   int    // the most rows that a decision selects
+
+	requests sync.Pool // of *Request, for texts
 }
 
 // Policy is the policy's name.

@@ -14,7 +14,7 @@ const (
 // quick holds what deciding needs of an attribute besides what the table says: rows that are made ahead.
 type quick struct {
 	missing int32            // the row where it is absent, or illegal and has a default; noRow if that is a fault
-	index   map[string]int32 // where a value is in values (of a set: in elements, or noRow), if many
+	index   map[string]int32 // where a value is in values, if many; of a set: in elements, noRow for its other values
 	whole   []int32          // of a string: the rows of the literals, patterns and samples included; nil: not made
 	nothing int32            // of a set: the row of the empty one
 	single  []int32          // of a set: the rows of those with just one of elements; nil: not made
@@ -41,8 +41,7 @@ func (t *Table) prepare() {
 			t.foldElements(a)
 		}
 		if a.hasDefault {
-			standIn, _ := a.legal(a.standIn)
-			a.fast.missing = t.rows.add(t.row(a, standIn))
+			a.fast.missing = t.rows.add(t.row(a, a.standIn))
 		}
 	}
 }

@@ -147,7 +147,7 @@ const (
 func (a *attribute) legal(v value) (value, fault) {
 	found, fault := a.checked(v)
 	if fault != noFault && a.hasDefault {
-		found, fault = a.standIn, noFault
+		return a.standIn, noFault
 	}
 	if fault == noFault && a.kind == setType {
 		found.texts = slices.Clone(found.texts)
@@ -195,7 +195,7 @@ func (a *attribute) checked(v value) (value, fault) {
 		}
 		if !a.open {
 			for _, text := range texts {
-				if !slices.Contains(a.values, text) {
+				if _, known := a.fast.index[text]; !known {
 					return v, unknownValue
 				}
 			}
