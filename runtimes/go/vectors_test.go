@@ -230,3 +230,26 @@ func TestHashVectors(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainVectors(t *testing.T) {
+	eachVector(t, "explain", func(t *testing.T, table []byte, v vector) {
+		loaded := mustLoad(t, table)
+		sameJSON(t, loaded.ExplainText([]byte(v.Request)).JSON(), v.Explanation)
+		if request, ok := naturally(v.Request); ok {
+			sameJSON(t, loaded.Explain(request).JSON(), v.Explanation)
+		}
+	})
+}
+
+func TestRecordVectors(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(vectors, "record")); os.IsNotExist(err) {
+		t.Skip("there is no folder record/")
+	}
+	eachVector(t, "record", func(t *testing.T, table []byte, v vector) {
+		record, err := mustLoad(t, table).RecordText([]byte(v.Request), v.After...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameJSON(t, record.JSON(), v.Record)
+	})
+}
