@@ -4,10 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// errOther is what After says of a decision that is not its table's.
-var errOther = errors.New("the decision is another table's: a walk ends with the table it began with")
+// owns looks whether a decision was made by this table, or by another one of the same version.
+func (t *Table) owns(d Decision) error {
+	if d.table == nil {
+		return errors.New("the decision was not made by a table")
+	}
+	if d.table != t && (d.table.version != t.version || d.table.policy != t.policy) {
+		return errors.New("the decision is another table's: a walk ends with the table it began with")
+	}
+	return nil
+}
+
+func unknownClass(class ErrorClass) error {
+	names := make([]string, classes)
+	for i, name := range classNames {
+		names[i] = string(name)
+	}
+	return fmt.Errorf("%q is no error class; these are: %s", string(class), strings.Join(names, ", "))
+}
 
 // After says where the request of a decision of this table goes after an error, once retries are spent. After a fail,
 // errors change nothing. It is an error if the class is none of ErrorClasses (as "unavailable" is not), or if the
@@ -15,13 +32,10 @@ var errOther = errors.New("the decision is another table's: a walk ends with the
 func (t *Table) After(d Decision, class ErrorClass) (Decision, error) {
 	index := slices.Index(classNames[:], class)
 	if index < 0 {
-		return Decision{}, fmt.Errorf("%q is no error class; these are: %v", string(class), classNames)
+		return Decision{}, unknownClass(class)
 	}
-	if d.table == nil {
-		return Decision{}, errors.New("the decision was not made by a table")
-	}
-	if d.table != t && (d.table.version != t.version || d.table.policy != t.policy) {
-		return Decision{}, errOther
+	if err := t.owns(d); err != nil {
+		return Decision{}, err
 	}
 	if d.fail != nil {
 		return d, nil

@@ -104,7 +104,7 @@ func known(classes []interlock.ErrorClass) error {
 			found = found || one == class
 		}
 		if !found {
-			return fmt.Errorf("%q is no error class; these are: %v", string(class), all)
+			return fmt.Errorf("%q is no error class; these are: %s", string(class), strings.Trim(fmt.Sprint(all), "[]"))
 		}
 	}
 	return nil
