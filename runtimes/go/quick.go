@@ -122,17 +122,22 @@ func (a *attribute) find(text string) int32 {
 
 // place adds to selected the rows of a value, or tells its fault.
 func (t *Table) place(a *attribute, v *value, selected []int32) ([]int32, fault) {
-	fault := missing
-	if v.kind != isAbsent {
-		selected, fault = t.placeGiven(a, v, selected)
-		if fault == noFault {
-			return selected, noFault
-		}
+	if v.kind == isAbsent {
+		return a.settle(missing, selected)
 	}
-	if a.fast.missing != noRow && (fault == missing || a.hasDefault) {
+	longer, fault := t.placeGiven(a, v, selected)
+	if fault != noFault {
+		return a.settle(fault, selected)
+	}
+	return longer, noFault
+}
+
+// settle adds the row that stands in for a value with a fault, if there is one.
+func (a *attribute) settle(wrong fault, selected []int32) ([]int32, fault) {
+	if a.fast.missing != noRow && (wrong == missing || a.hasDefault) {
 		return append(selected, a.fast.missing), noFault
 	}
-	return selected, fault
+	return selected, wrong
 }
 
 // placeNatural is place for a value as encoding/json gives it: the usual ones at once.
@@ -176,10 +181,15 @@ func (t *Table) placeNatural(a *attribute, given any, selected []int32) ([]int32
 		}
 	case setType:
 		if given, ok := given.([]any); ok {
-			if longer, fault := t.placeSet(a, nil, given, selected); fault == noFault {
-				return longer, noFault
+			longer, fault := t.placeSet(a, nil, given, selected)
+			if fault != noFault {
+				return a.settle(fault, selected)
 			}
+			return longer, noFault
 		}
+	}
+	if _, isList := given.([]any); isList {
+		return a.settle(wrongType, selected)
 	}
 	v := natural(given)
 	return t.place(a, &v, selected)
