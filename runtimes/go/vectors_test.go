@@ -143,7 +143,7 @@ func TestRefuseVectors(t *testing.T) {
 }
 
 // edited does to the bytes of a table what a case of refuse/ says.
-func edited(t *testing.T, table []byte, v vector) []byte {
+func edited(t testing.TB, table []byte, v vector) []byte {
 	t.Helper()
 	switch v.Op {
 	case "text":
@@ -196,7 +196,7 @@ func edited(t *testing.T, table []byte, v vector) []byte {
 	return append(appendTree(nil, tree), '\n')
 }
 
-func number(t *testing.T, text string) int {
+func number(t testing.TB, text string) int {
 	t.Helper()
 	n, err := strconv.Atoi(text)
 	if err != nil {
