@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// mostJoined is how many words are read to make the rows of prefixes ahead, for one attribute.
-const mostJoined = 1 << 26
-
 // prefixes has the rows of all patterns of a string that are prefixes, `like "x*"`, joined: one lookup does for all.
 type prefixes struct {
 	texts []string // sorted
@@ -33,8 +30,7 @@ func (t *Table) joinPrefixes(a *attribute) {
 	}
 	slices.Sort(joined.texts)
 	joined.texts = slices.Compact(joined.texts)
-	words := (len(joined.texts) + 1) * (len(t.columns)/64 + 1)
-	if len(all) == 0 || words > mostFolded || words*len(all) > mostJoined {
+	if len(all) == 0 || !t.rows.afford(len(joined.texts)+1, len(all)) {
 		a.fast.prefixes = prefixes{none: noRow}
 		a.fast.patterns = a.patterns
 		return
@@ -44,7 +40,7 @@ func (t *Table) joinPrefixes(a *attribute) {
 		for i := range all {
 			row = row.and(t.pairRow(all[i].holds, all[i].fails, any && strings.HasPrefix(text, all[i].pieces[0])))
 		}
-		return t.rows.add(row)
+		return t.rows.put(row)
 	}
 	joined.none = row("", false)
 	for i, text := range joined.texts {

@@ -8,8 +8,7 @@ import (
 
 const (
 	mostTried    = 8       // values that are compared one by one; more are looked up in a map
-	mostFolded   = 1 << 20 // words of rows that are made ahead, for one attribute
-	mostCompared = 1 << 22 // bytes that are compared to make them
+	mostCompared = 1 << 22 // bytes of an attribute's literals that are compared to make their rows ahead
 )
 
 // quick holds what deciding needs of an attribute besides what the table says: rows that are made ahead.
@@ -26,6 +25,7 @@ type quick struct {
 
 // prepare makes what is made ahead, of a table that has all else.
 func (t *Table) prepare() {
+	t.rows.made, t.rows.budget, t.rows.kept = map[string]int32{}, mostMade, mostKept
 	for i := range t.attributes {
 		a := &t.attributes[i]
 		a.fast = quick{missing: a.absent, nothing: noRow, invalid: a.invalids()}
@@ -35,7 +35,7 @@ func (t *Table) prepare() {
 		case stringType:
 			a.fast.index = indexOf(a.values)
 			if a.mayBeAbsent() && len(a.patterns)+len(a.samples) > 0 {
-				a.fast.missing = t.rows.add(t.row(a, value{}))
+				a.fast.missing = t.rows.put(t.row(a, value{}))
 			}
 			t.joinPrefixes(a)
 			t.foldLiterals(a)
@@ -43,10 +43,11 @@ func (t *Table) prepare() {
 			t.foldElements(a)
 		}
 		if a.hasDefault {
-			a.fast.missing = t.rows.add(t.row(a, a.standIn))
+			a.fast.missing = t.rows.put(t.row(a, a.standIn))
 		}
 		t.most += 2 + len(a.fast.patterns) + len(a.samples) + len(a.elements)
 	}
+	t.rows.made = nil
 }
 
 func indexOf(values []string) map[string]int32 {
@@ -70,17 +71,17 @@ func (t *Table) foldLiterals(a *attribute) {
 	for _, literal := range a.values {
 		bytes += (len(literal) + 64) * conditions
 	}
-	if bytes > mostCompared || len(a.values)*(len(t.columns)/64+1) > mostFolded {
+	if bytes > mostCompared || !t.rows.afford(len(a.values), conditions) {
 		return
 	}
 	a.fast.whole = make([]int32, len(a.values))
 	for i, literal := range a.values {
-		a.fast.whole[i] = t.rows.add(t.row(a, value{kind: isText, text: literal}))
+		a.fast.whole[i] = t.rows.put(t.row(a, value{kind: isText, text: literal}))
 	}
 }
 
 func (t *Table) foldElements(a *attribute) {
-	a.fast.nothing = t.rows.add(t.row(a, value{kind: isTexts}))
+	a.fast.nothing = t.rows.put(t.row(a, value{kind: isTexts}))
 	if !a.hasDefault {
 		a.fast.missing = a.fast.nothing
 	}
@@ -95,12 +96,12 @@ func (t *Table) foldElements(a *attribute) {
 			}
 		}
 	}
-	if len(a.elements)*len(a.elements)*(len(t.columns)/64+1) > mostFolded {
+	if !t.rows.afford(len(a.elements), len(a.elements)) {
 		return
 	}
 	a.fast.single = make([]int32, len(a.elements))
 	for i, element := range a.elements {
-		a.fast.single[i] = t.rows.add(t.row(a, value{kind: isTexts, texts: []string{element.value}}))
+		a.fast.single[i] = t.rows.put(t.row(a, value{kind: isTexts, texts: []string{element.value}}))
 	}
 }
 

@@ -1,6 +1,9 @@
 package interlock
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // A bitset is a row of the table: bit i is column i. It ends with its last word that is not 0, so that a table's rows
 // take no more memory than their text, however many columns there are.
@@ -71,6 +74,42 @@ type rowSet struct {
 	rows  []row
 	every uint64 // the summary of all columns
 	span  int    // 1 for up to 64 columns: then the summary is the row; else a multiple of 64
+
+	// While a table is loaded: the rows that were made ahead, by their words, and how much more may be made.
+	made         map[string]int32
+	budget, kept int
+}
+
+// mostMade is how many words may be read to make rows ahead that deciding could do without, and mostKept how many of
+// them are kept: a table of few bytes is not to take much time or memory.
+const (
+	mostMade = 1 << 27
+	mostKept = 1 << 22
+)
+
+// afford says whether so many rows of columns may be kept, each of which is made of so many others.
+func (s *rowSet) afford(rows, others int) bool {
+	words := rows * (bits.Len64(s.every)*s.span/64 + 1)
+	if words > s.kept || words*others > s.budget {
+		return false
+	}
+	s.kept -= words
+	s.budget -= words * others
+	return true
+}
+
+// put is add for a row that is made ahead: of equal ones, one is kept.
+func (s *rowSet) put(words bitset) int32 {
+	key := make([]byte, 0, len(words)*8)
+	for _, word := range words {
+		key = binary.LittleEndian.AppendUint64(key, word)
+	}
+	index, ok := s.made[string(key)]
+	if !ok {
+		index = s.add(words)
+		s.made[string(key)] = index
+	}
+	return index
 }
 
 func newRowSet(columns int) rowSet {
