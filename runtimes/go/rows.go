@@ -63,15 +63,17 @@ func (b bitset) width() int {
 	return len(b)*64 - bits.LeadingZeros64(b[len(b)-1])
 }
 
-// A row has besides its words a summary: bit i says whether any of the span columns from i*span on is set.
+// A row has besides its words a summary: bit i says whether any of the span columns from i*span on is set. Its words
+// are rowSet.words[start:end].
 type row struct {
-	summary uint64
-	words   bitset
+	summary    uint64
+	start, end int32
 }
 
 // rowSet holds the rows of a table, and those that were made of them when it was loaded.
 type rowSet struct {
 	rows  []row
+	words []uint64
 	every uint64 // the summary of all columns
 	span  int    // 1 for up to 64 columns: then the summary is the row; else a multiple of 64
 
@@ -124,7 +126,8 @@ func newRowSet(columns int) rowSet {
 
 // add puts a row in and gives its index.
 func (s *rowSet) add(words bitset) int32 {
-	made := row{words: words}
+	made := row{start: int32(len(s.words)), end: int32(len(s.words) + len(words))}
+	s.words = append(s.words, words...)
 	if s.span == 1 {
 		if len(words) > 0 {
 			made.summary = words[0]
@@ -140,30 +143,60 @@ func (s *rowSet) add(words bitset) int32 {
 	return int32(len(s.rows) - 1)
 }
 
-// first gives the lowest column that all selected rows have, or -1.
+// row gives the words of a row, which must not be changed.
+func (s *rowSet) row(index int32) bitset {
+	r := &s.rows[index]
+	return s.words[r.start:r.end:r.end]
+}
+
+// first gives the lowest column that all selected rows have, or -1. It may change selected.
 func (s *rowSet) first(selected []int32) int {
 	summary := s.every
 	for _, index := range selected {
 		summary &= s.rows[index].summary
 	}
-	if s.span == 1 {
-		if summary == 0 {
-			return -1
-		}
+	switch {
+	case summary == 0:
+		return -1
+	case s.span == 1:
 		return bits.TrailingZeros64(summary)
+	case s.span > 64:
+		return s.firstOfMany(summary, selected)
 	}
+	for i, index := range selected {
+		selected[i] = s.rows[index].start
+	}
+	// INVARIANT: a word that the summary has is one that each row has.
+	words := s.words
+	for ; summary != 0; summary &= summary - 1 {
+		word := bits.TrailingZeros64(summary)
+		common := ^uint64(0)
+		for _, start := range selected {
+			common &= words[int(start)+word]
+		}
+		if common != 0 {
+			return word*64 + bits.TrailingZeros64(common)
+		}
+	}
+	return -1
+}
+
+// firstOfMany is first where a bit of the summary stands for several words.
+func (s *rowSet) firstOfMany(summary uint64, selected []int32) int {
 	words := s.span / 64
 	for ; summary != 0; summary &= summary - 1 {
 		start := bits.TrailingZeros64(summary) * words
 		for word := start; word < start+words; word++ {
 			common := ^uint64(0)
 			for _, index := range selected {
-				row := s.rows[index].words
-				if word >= len(row) {
+				if row := s.row(index); word < len(row) {
+					common &= row[word]
+				} else {
 					common = 0
+				}
+				if common == 0 {
 					break
 				}
-				common &= row[word]
 			}
 			if common != 0 {
 				return word*64 + bits.TrailingZeros64(common)
