@@ -45,7 +45,7 @@ func TestDecideAgreesWithThePlainPath(t *testing.T) {
 }
 
 func TestDecideAgreesOnTheTablesOfTheVectors(t *testing.T) {
-	for _, name := range []string{"kinds", "numbers", "strings", "walks", "wide"} {
+	for _, name := range tableNames(t) {
 		rng := rand.New(rand.NewSource(1))
 		table := mustLoad(t, readFile(t, tablePath(name)))
 		for range 2000 {

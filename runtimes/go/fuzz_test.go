@@ -34,7 +34,7 @@ func eachCase(f *testing.F, folders []string, take func(table string, v vector))
 // Any text is decided alike on all ways, and read where encoding/json reads it.
 func FuzzDecideText(f *testing.F) {
 	var tables []*Table
-	for _, name := range []string{"kinds", "numbers", "strings", "walks", "wide"} {
+	for _, name := range tableNames(f) {
 		tables = append(tables, mustLoad(f, readFile(f, tablePath(name))))
 	}
 	eachCase(f, []string{"decide", "requests", "walks"}, func(_ string, v vector) { f.Add([]byte(v.Request)) })

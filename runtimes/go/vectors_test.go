@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,10 +25,20 @@ type vector struct {
 	Decisions   []any
 	Explanation any
 	Record      any
+	Steps       []servingStep
 	// of a refusal
 	Op, At, Reason, Seal string
 	Old, New, Text, Hex  string
 	Value                json.RawMessage
+}
+
+// A servingStep asks about an upstream, or tells how a request ended that an earlier step let through.
+type servingStep struct {
+	AtMS   int64 `json:"at_ms"`
+	Admit  string
+	Answer any
+	Done   int
+	Error  ErrorClass
 }
 
 // eachVector runs a test for each case of a folder, with the bytes of the case's table.
@@ -251,5 +263,36 @@ func TestRecordVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameJSON(t, record.JSON(), v.Record)
+	})
+}
+
+func TestServingVectors(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(vectors, "serving")); os.IsNotExist(err) {
+		t.Skip("there is no folder serving/")
+	}
+	eachVector(t, "serving", func(t *testing.T, table []byte, v vector) {
+		clock := v.Steps[0].AtMS
+		loaded, state := mustLoad(t, table), NewState(func() int64 { return clock })
+		permits := make([]*Permit, len(v.Steps))
+		for i, step := range v.Steps {
+			clock = step.AtMS
+			if step.Admit == "" {
+				if err := permits[step.Done].Done(step.Error); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			at := slices.IndexFunc(loaded.upstreams, func(u upstream) bool { return u.name == step.Admit })
+			permit, status := state.ask(&loaded.upstreams[at])
+			var got any = map[string]any{"status": float64(status)}
+			if permit != nil {
+				got = "send"
+			} else if status == 0 {
+				got = "overloaded"
+			}
+			if permits[i] = permit; !reflect.DeepEqual(got, step.Answer) {
+				t.Fatalf("step %d: got %v, want %v", i, got, step.Answer)
+			}
+		}
 	})
 }
