@@ -2,7 +2,8 @@ package interlock
 
 import "sync"
 
-// room is how many rows are selected without memory of their own; enough for some sixty attributes and conditions.
+// room is how many rows are selected without memory of their own, a multiple of four; enough for some sixty attributes
+// and conditions.
 const room = 64
 
 var larger = sync.Pool{New: func() any { return new([]int32) }}
@@ -26,8 +27,13 @@ func (t *Table) Decide(request map[string]any) Decision {
 	}
 	for i := range t.attributes {
 		a := &t.attributes[i]
+		given := request[a.name]
+		if row := a.oneNatural(given); row != noRow {
+			selected = append(selected, row)
+			continue
+		}
 		var fault fault
-		if selected, fault = t.placeNatural(a, request[a.name], selected); fault != noFault {
+		if selected, fault = t.placeNatural(a, given, selected); fault != noFault {
 			return t.refused(a.fast.invalid[fault])
 		}
 	}
@@ -46,8 +52,8 @@ func (t *Table) Decide(request map[string]any) Decision {
 // scratch is memory for as many rows as a decision selects.
 func (t *Table) scratch() *[]int32 {
 	scratch := larger.Get().(*[]int32)
-	if cap(*scratch) < t.most {
-		*scratch = make([]int32, 0, t.most)
+	if need := (t.most + 3) / 4 * 4; cap(*scratch) < need { // first takes rows in fours
+		*scratch = make([]int32, 0, need)
 	}
 	return scratch
 }

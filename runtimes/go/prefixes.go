@@ -12,6 +12,7 @@ type prefixes struct {
 	up    []int32  // the longest other text that this one begins with, or -1
 	rows  []int32  // of a string whose longest prefix this is
 	none  int32    // of a string that has none of them; noRow if there are none
+	first []int32  // 257: those that begin with byte b are texts[first[b]:first[b+1]]
 }
 
 func (p *pattern) isPrefix() bool { return len(p.pieces) == 2 && p.pieces[1] == "" }
@@ -51,13 +52,28 @@ func (t *Table) joinPrefixes(a *attribute) {
 		}
 		joined.up = append(joined.up, up)
 	}
+	for b := range 257 {
+		joined.first = append(joined.first, int32(sort.Search(len(joined.texts), func(i int) bool {
+			return joined.texts[i] != "" && int(joined.texts[i][0]) >= b
+		})))
+	}
 	a.fast.prefixes = joined
 }
 
 // row gives the row of a string.
 func (p *prefixes) row(text string) int32 {
-	// Between a prefix of text and text itself, only what begins with that prefix can stand.
-	at := int32(sort.Search(len(p.texts), func(i int) bool { return p.texts[i] > text })) - 1
+	at := p.first[0] - 1 // of the empty prefix, if that is one; else -1
+	if text != "" {
+		// Between a prefix of text and text itself, only what begins with that prefix can stand.
+		low, high := p.first[text[0]], p.first[int(text[0])+1]
+		for low < high {
+			if middle := (low + high) / 2; p.texts[middle] > text {
+				high = middle
+			} else {
+				low, at = middle+1, middle
+			}
+		}
+	}
 	for at >= 0 && !strings.HasPrefix(text, p.texts[at]) {
 		at = p.up[at]
 	}

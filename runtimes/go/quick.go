@@ -1,19 +1,21 @@
 package interlock
 
 import (
-	"math"
 	"slices"
 	"unicode/utf8"
 )
 
 const (
 	mostTried    = 8       // values that are compared one by one; more are looked up in a map
+	fewCuts      = 4       // cuts that are searched without buckets
+	mostBuckets  = 1024    // of an int
 	mostCompared = 1 << 22 // bytes of an attribute's literals that are compared to make their rows ahead
 )
 
 // quick holds what deciding needs of an attribute besides what the table says: rows that are made ahead.
 type quick struct {
 	missing  int32            // the row where it is absent, or illegal and has a default; noRow if that is a fault
+	buckets  buckets          // of an int
 	index    map[string]int32 // where a value is in values, if many; of a set: in elements, noRow for its other values
 	whole    []int32          // of a string: the rows of the literals, patterns and samples included; nil: not made
 	nothing  int32            // of a set: the row of the empty one
@@ -30,6 +32,8 @@ func (t *Table) prepare() {
 		a := &t.attributes[i]
 		a.fast = quick{missing: a.absent, nothing: noRow, invalid: a.invalids()}
 		switch a.kind {
+		case intType:
+			a.fast.buckets = bucketsOf(a)
 		case enumType:
 			a.fast.index = indexOf(a.values)
 		case stringType:
@@ -48,6 +52,41 @@ func (t *Table) prepare() {
 		t.most += 2 + len(a.fast.patterns) + len(a.samples) + len(a.elements)
 	}
 	t.rows.made = nil
+}
+
+// buckets finds the class of a number: bucket i of 2^shift numbers, from lo on, has the cuts start[i] to start[i+1].
+type buckets struct {
+	shift uint
+	start []int32 // nil where there are few cuts
+}
+
+func bucketsOf(a *attribute) buckets {
+	if len(a.cuts) <= fewCuts {
+		return buckets{}
+	}
+	made := buckets{}
+	for uint64(a.hi-a.lo)>>made.shift >= mostBuckets {
+		made.shift++
+	}
+	count := int32(0)
+	for i := range int64(uint64(a.hi-a.lo)>>made.shift + 1) {
+		for int(count) < len(a.cuts) && a.cuts[count] <= a.lo+i<<made.shift {
+			count++
+		}
+		made.start = append(made.start, count)
+	}
+	made.start = append(made.start, int32(len(a.cuts)))
+	return made
+}
+
+// placeInt gives the row of a number from lo to hi.
+func (a *attribute) placeInt(number int64) int32 {
+	if a.fast.buckets.start == nil {
+		return a.rows[cutsAtMost(a.cuts, number)]
+	}
+	bucket := uint64(number-a.lo) >> a.fast.buckets.shift
+	first, last := a.fast.buckets.start[bucket], a.fast.buckets.start[bucket+1]
+	return a.rows[int(first)+cutsAtMost(a.cuts[first:last], number)]
 }
 
 func indexOf(values []string) map[string]int32 {
@@ -141,56 +180,71 @@ func (a *attribute) settle(wrong fault, selected []int32) ([]int32, fault) {
 	return selected, wrong
 }
 
-// placeNatural is place for a value as encoding/json gives it: the usual ones at once.
-func (t *Table) placeNatural(a *attribute, given any, selected []int32) ([]int32, fault) {
-	switch a.kind {
-	case boolType:
-		if given, ok := given.(bool); ok {
-			if given {
-				return append(selected, a.yes), noFault
-			}
-			return append(selected, a.no), noFault
+// one gives the row of a value that has just one, the usual case; noRow leaves the value to place.
+func (a *attribute) one(v *value) int32 {
+	switch v.kind {
+	case isAbsent:
+		return a.fast.missing
+	case isInt:
+		if a.kind == intType && v.number >= a.lo && v.number <= a.hi {
+			return a.placeInt(v.number)
 		}
-	case intType:
-		var number int64
-		switch given := given.(type) {
-		case float64:
-			number = int64(given) // any number at all where given is beyond the int64s: then they differ
-			if float64(number) != given {
-				number = math.MinInt64
+	case isBool:
+		if a.kind == boolType {
+			if v.flag {
+				return a.yes
 			}
-		case int:
-			number = int64(given)
-		default:
-			number = math.MinInt64
+			return a.no
 		}
-		if number >= a.lo && number <= a.hi {
-			return append(selected, a.rows[cutsAtMost(a.cuts, number)]), noFault
-		}
-	case enumType:
-		if given, ok := given.(string); ok {
-			if found := a.find(given); found != noRow {
-				return append(selected, a.rows[found]), noFault
+	case isText:
+		if a.kind == enumType {
+			if found := a.find(v.text); found != noRow {
+				return a.rows[found]
 			}
-		}
-	case stringType:
-		if given, ok := given.(string); ok {
-			found := a.find(given)
-			if found != noRow || utf8.ValidString(given) {
-				return t.placeText(a, given, found, selected), noFault
-			}
-		}
-	case setType:
-		if given, ok := given.([]any); ok {
-			longer, fault := t.placeSet(a, nil, given, selected)
-			if fault != noFault {
-				return a.settle(fault, selected)
-			}
-			return longer, noFault
 		}
 	}
-	if _, isList := given.([]any); isList {
-		return a.settle(wrongType, selected)
+	return noRow
+}
+
+// oneNatural is one for a value as encoding/json gives it.
+func (a *attribute) oneNatural(given any) int32 {
+	switch given := given.(type) {
+	case nil:
+		return a.fast.missing
+	case string:
+		if a.kind == enumType {
+			if found := a.find(given); found != noRow {
+				return a.rows[found]
+			}
+		}
+	case float64:
+		// One beyond the int64s may become any of them, but not one from lo to hi that is equal to it.
+		if number := int64(given); a.kind == intType && float64(number) == given && number >= a.lo && number <= a.hi {
+			return a.placeInt(number)
+		}
+	case bool:
+		if a.kind == boolType {
+			if given {
+				return a.yes
+			}
+			return a.no
+		}
+	}
+	return noRow
+}
+
+// placeNatural is place for a value as encoding/json gives it.
+func (t *Table) placeNatural(a *attribute, given any, selected []int32) ([]int32, fault) {
+	if list, isList := given.([]any); isList { // natural would copy it
+		wrong := wrongType
+		if a.kind == setType {
+			longer, fault := t.placeSet(a, nil, list, selected)
+			if fault == noFault {
+				return longer, noFault
+			}
+			wrong = fault
+		}
+		return a.settle(wrong, selected)
 	}
 	v := natural(given)
 	return t.place(a, &v, selected)
@@ -209,7 +263,7 @@ func (t *Table) placeGiven(a *attribute, v *value, selected []int32) ([]int32, f
 		return append(selected, a.no), noFault
 	case intType:
 		if v.kind == isInt && v.number >= a.lo && v.number <= a.hi {
-			return append(selected, a.rows[cutsAtMost(a.cuts, v.number)]), noFault
+			return append(selected, a.placeInt(v.number)), noFault
 		}
 		if v.kind == isInt || v.kind == isHuge {
 			return selected, outOfRange

@@ -61,9 +61,14 @@ func (r *Request) Decide() Decision {
 		selected = *scratch
 	}
 	for i := range r.values {
+		a := &t.attributes[i]
+		if row := a.one(&r.values[i]); row != noRow {
+			selected = append(selected, row)
+			continue
+		}
 		var fault fault
-		if selected, fault = t.place(&t.attributes[i], &r.values[i], selected); fault != noFault {
-			return t.refused(t.attributes[i].fast.invalid[fault])
+		if selected, fault = t.place(a, &r.values[i], selected); fault != noFault {
+			return t.refused(a.fast.invalid[fault])
 		}
 	}
 	d := t.decided(t.rows.first(selected))

@@ -166,13 +166,16 @@ func (s *rowSet) first(selected []int32) int {
 	for i, index := range selected {
 		selected[i] = s.rows[index].start
 	}
+	for len(selected)%4 > 0 { // so that they can be taken in fours
+		selected = append(selected, selected[0])
+	}
 	// INVARIANT: a word that the summary has is one that each row has.
 	words := s.words
 	for ; summary != 0; summary &= summary - 1 {
 		word := bits.TrailingZeros64(summary)
 		common := ^uint64(0)
-		for _, start := range selected {
-			common &= words[int(start)+word]
+		for four := selected; len(four) >= 4 && common != 0; four = four[4:] {
+			common &= words[int(four[0])+word] & words[int(four[1])+word] & words[int(four[2])+word] & words[int(four[3])+word]
 		}
 		if common != 0 {
 			return word*64 + bits.TrailingZeros64(common)
