@@ -82,6 +82,8 @@ def test_decisions(path: Path) -> None:
     name, told = cases(path)
     for case in told:
         assert table(name).decide(request_of(case["request"])).to_dict() == case["decision"], case["name"]
+        assert table(name).decide_text(case["request"]).to_dict() == case["decision"], case["name"]
+        assert table(name).decide_text(case["request"].encode()).to_dict() == case["decision"], case["name"]
 
 
 @pytest.mark.parametrize("path", of("walks"))

@@ -127,6 +127,13 @@ class Table:
                 pass
         return self._decide_plainly(request)
 
+    def decide_text(self, text: str | bytes) -> Decision:
+        """Where the request whose JSON is ``text`` goes, read as the format says. A text that is no JSON is a request
+        that is no object. Never raises."""
+        from .request_text import request_of
+
+        return self.decide(request_of(text))
+
     def after(self, decision: Decision, error_class: str) -> Decision:
         """Where the request of ``decision``, made by this table, goes after an error of ``error_class``, once
         retries are spent. After a fail, errors change nothing.
