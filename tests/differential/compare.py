@@ -25,7 +25,7 @@ FIXED = ("json", "format", "version", "digest")
 
 
 def decisions(speakers: Sequence[Speaker], seed: int, cases: int = CASES) -> int:
-    """Compare whole decisions and explanations over a random table; the number of cases compared."""
+    """Compare whole decisions, records and explanations over a random table; the number of cases compared."""
     draw = random.Random(seed)
     made = compiled(seeded(seed, draw.choice((2, 6, 6, 12))))
     table = json.loads(made.artifact)
@@ -36,13 +36,14 @@ def decisions(speakers: Sequence[Speaker], seed: int, cases: int = CASES) -> int
         asked: list[tuple[bytes, list[str]]] = [(requests.text(), requests.after()) for _ in range(cases)]
         commands = [b"load " + str(path).encode()]
         commands += [b"decide " + _classes(after) + b" " + text for text, after in asked]
-        # Every tenth is explained too. No reference says these: the runtimes are compared with each other.
+        # Every tenth is recorded and explained too. No reference says these: the runtimes are compared with each other.
         others = asked[::10]
+        commands += [b"record " + _classes(after) + b" " + text for text, after in others]
         commands += [b"explain " + text for text, _ in others]
         answers = ask_all(speakers, commands)
     wanted: list[bytes | None] = [b"loaded " + table["version"].encode()]
     wanted += [_reference(made.policy, table["version"], text, after) for text, after in asked]
-    wanted += [None] * len(others)
+    wanted += [None] * (2 * len(others))
     _compare(speakers, commands, answers, wanted, f"the table of seed {seed}")
     return cases
 

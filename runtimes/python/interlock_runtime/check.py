@@ -102,6 +102,8 @@ def check(table: dict[str, Any]) -> Spec:
                 "models": len(models),
             },
         ),
+        pools=pools,
+        upstreams=upstreams,
     )
 
 

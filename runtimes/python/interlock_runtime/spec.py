@@ -157,7 +157,7 @@ class Place:
 
 @record
 class Spec:
-    """``columns`` are (rule, state) pairs of indices."""
+    """``columns`` are (rule, state) pairs of indices. ``pools`` and ``upstreams`` are all, those no walk meets too."""
 
     policy: str
     version: str
@@ -167,3 +167,5 @@ class Spec:
     states: tuple[State, ...]
     invalid: int
     places: tuple[Place, ...]
+    pools: tuple[Pool, ...]
+    upstreams: tuple[Upstream, ...]
