@@ -181,8 +181,8 @@ def compare(run: Run) -> None:
         ({"model_hint": "sonnet"}, {}, {"model": "claude-sonnet-4-6"}),
     )
     for more, headers, body in cases:
-        for script in ((), (529,)):
-            run.walk(script, {**base, **more}, headers, **body)
+        run.walk((), {**base, **more}, headers, **body)
+        run.walk((529,), {**base, **more}, headers, **body)
     for script in WALKS:
         run.walk(script, base, {})
         run.walk(script, {**base, "home": "west"}, {"x-region": "west"})

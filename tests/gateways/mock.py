@@ -72,11 +72,10 @@ class Upstreams:
         with self._lock:
             self.asked, self.headers, self._script = [], [], list(script)
 
-    def next(self, name: str, headers: dict[str, str]) -> Failure:
+    def next(self, name: str) -> Failure:
         """Somebody asks ``name``: what it answers."""
         with self._lock:
             self.asked.append(name)
-            self.headers.append(headers)
             return self._script.pop(0) if self._script else 200
 
 
@@ -113,7 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
-        answer = self.server.upstreams.next(name, {k.lower(): v for k, v in self.headers.items()})
+        answer = self.server.upstreams.next(name)
+        self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
         if answer == CONNECT:
             self.close_connection = True
             self.connection.close()
