@@ -53,7 +53,8 @@ def test_batch_survives_anything(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"{}")
     lines = [
         b"decide - {}", b"", b"\xff\xfe", b"load", b"load " + bytes(tmp_path / "none"),
-        b"load " + bytes(tmp_path / "t"), b"load a\0b", b"load " + bytes(TABLES / "walks.json"), b"load " + bytes(tmp_path / "t"), b"decide -",
+        b"load " + bytes(tmp_path / "t"), b"load a\0b", b"load " + bytes(TABLES / "walks.json"),
+        b"load " + bytes(tmp_path / "t"), b"decide -",
         b"decide - ", b"decide never {}", b"decide \xff {}", b"record - \xff", b"decide - {\r",
         b'decide timeout {"route": 5}\r',
     ]  # fmt: skip
