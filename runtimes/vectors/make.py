@@ -21,6 +21,7 @@ sys.path.insert(0, str(FOLDER))
 import cases  # noqa: E402
 import record_cases  # noqa: E402
 import refusals  # noqa: E402
+import serving_cases  # noqa: E402
 
 from interlock.compiler.artifact import canonical, document  # noqa: E402
 from interlock.compiler.json_text import NotJson, parse_json  # noqa: E402
@@ -29,7 +30,7 @@ from interlock.compiler.reference import Invalid, decide, is_like, maglev, murmu
 from interlock.dsl.policy import EnumType, Member, Policy, SetType, StringType  # noqa: E402
 from interlock.runtime import load  # noqa: E402
 
-MADE = ("tables", "decide", "requests", "walks", "explain", "record", "refuse")
+MADE = ("tables", "decide", "requests", "walks", "explain", "record", "refuse", "serving")
 """The folders that hold nothing but what is made."""
 
 
@@ -55,7 +56,8 @@ def main() -> int:
 
 def files() -> dict[Path, bytes]:
     """Every file that is made, and what is to be in it."""
-    policies, tables = {}, {}
+    policies: dict[str, Policy] = {}
+    tables: dict[str, dict[str, Any]] = {}
     found: dict[Path, bytes] = {}
     for path in sorted((FOLDER / "policies").glob("*.route")):
         made = front(path.name, text=path.read_text(encoding="utf-8"))
@@ -98,6 +100,8 @@ def files() -> dict[Path, bytes]:
             for record_name, text, after in asked
         ]
         made_of[f"record/{name}"] = {"table": table, "cases": told}
+    for upstream in tables["serving"]["upstreams"]:
+        made_of[f"serving/{upstream['name']}"] = {"table": "serving", "cases": serving_cases.sequences(upstream)}
     for name, refused in refusals.REFUSE.items():
         made_of[f"refuse/{name}"] = {"table": refusals.TABLE, "cases": refused}
     return found | {FOLDER / f"{name}.json": _readable(content) for name, content in made_of.items()}

@@ -51,12 +51,10 @@ def test_batch_answers_every_vector() -> None:
 
 def test_batch_survives_anything(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"{}")
+    none, broken, good = (b"load " + bytes(path) for path in (tmp_path / "none", tmp_path / "t", TABLES / "walks.json"))
     lines = [
-        b"decide - {}", b"", b"\xff\xfe", b"load", b"load " + bytes(tmp_path / "none"),
-        b"load " + bytes(tmp_path / "t"), b"load a\0b", b"load " + bytes(TABLES / "walks.json"),
-        b"load " + bytes(tmp_path / "t"), b"decide -",
-        b"decide - ", b"decide never {}", b"decide \xff {}", b"record - \xff", b"decide - {\r",
-        b'decide timeout {"route": 5}\r',
+        b"decide - {}", b"", b"\xff\xfe", b"load", none, broken, b"load a\0b", good, broken, b"decide -", b"decide - ",
+        b"decide never {}", b"decide \xff {}", b"record - \xff", b"decide - {\r", b'decide timeout {"route": 5}\r',
     ]  # fmt: skip
     code, out, error = call("run", "--batch", given=b"\n".join(lines))
     told = [line.split(b" ")[0] if line[:1] != b"{" else b"{" for line in out.split(b"\n")[:-1]]
