@@ -1,7 +1,8 @@
 """`interlock emit litellm` against the running proxy: requests over HTTP to /v1/messages, as Claude Code sends them.
 
 `python -m tests.gateways.litellm_emit` serves the emitted folder, with upstreams on loopback that answer as told, and
-compares who was asked, the status and the decision in the headers with the reference evaluator. Exits 1 if they differ.
+compares who was asked, the status and the decision in the headers with what the runtime for Python says of the
+table, and with retries written plainly here. Exits 1 if they differ.
 """
 
 from __future__ import annotations
