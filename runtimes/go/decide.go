@@ -26,9 +26,8 @@ func (t *Table) Decide(request map[string]any) Decision {
 	}
 	for i := range t.attributes {
 		a := &t.attributes[i]
-		v := natural(request[a.name])
 		var fault fault
-		if selected, fault = t.place(a, &v, selected); fault != noFault {
+		if selected, fault = t.placeNatural(a, request[a.name], selected); fault != noFault {
 			return t.refused(a.fast.invalid[fault])
 		}
 	}
@@ -40,7 +39,8 @@ func (t *Table) Decide(request map[string]any) Decision {
 			d.setSlot(i, a.slot(&v))
 		}
 	}
-	return d.picked()
+	d.pick()
+	return d
 }
 
 // scratch is memory for as many rows as a decision selects.
@@ -66,7 +66,8 @@ func (a *attribute) slot(v *value) uint16 {
 func (t *Table) refused(invalid *Invalid) Decision {
 	d := Decision{table: t, invalid: invalid, rule: -1}
 	d.enter(t.invalid)
-	return d.picked()
+	d.pick()
+	return d
 }
 
 // decided is the decision of a column, or of none, without the slots of the request's keys.
@@ -109,13 +110,12 @@ func (d *Decision) slot(i int) uint16 {
 	return 0
 }
 
-// picked is the decision with the member that its slots choose.
-func (d Decision) picked() Decision {
+// pick puts in the member that the decision's slots choose.
+func (d *Decision) pick() {
 	d.member = 0
 	if p := d.pool(); p != nil && p.maglev != nil {
 		d.member = p.maglev[d.poolSlot(p)]
 	}
-	return d
 }
 
 func (d *Decision) poolSlot(p *pool) uint16 {

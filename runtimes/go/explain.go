@@ -220,7 +220,7 @@ func (t *Table) walk(d Decision) []Step {
 	for i := 0; i < len(order); i++ { // order grows as hops are met
 		at := d
 		at.state = order[i]
-		at = at.picked()
+		at.pick()
 		step := Step{Pool: at.Pool(), Upstream: at.Upstream(), Model: at.Model(), Retry: at.Retry()}
 		for class, to := range t.states[order[i]].next {
 			next := Next{Step: -1}

@@ -38,7 +38,7 @@ func (t *Table) judge(values []value) judged {
 			d.setSlot(i, slotOf(legal[attribute].key()))
 		}
 	}
-	found.decision = found.decision.picked()
+	found.decision.pick()
 	return found
 }
 

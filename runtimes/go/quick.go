@@ -1,6 +1,7 @@
 package interlock
 
 import (
+	"math"
 	"slices"
 	"unicode/utf8"
 )
@@ -13,20 +14,20 @@ const (
 
 // quick holds what deciding needs of an attribute besides what the table says: rows that are made ahead.
 type quick struct {
-	missing int32            // the row where it is absent, or illegal and has a default; noRow if that is a fault
-	index   map[string]int32 // where a value is in values, if many; of a set: in elements, noRow for its other values
-	whole   []int32          // of a string: the rows of the literals, patterns and samples included; nil: not made
-	nothing int32            // of a set: the row of the empty one
-	single  []int32          // of a set: the rows of those with just one of elements; nil: not made
-	invalid [faults]*Invalid
+	missing  int32            // the row where it is absent, or illegal and has a default; noRow if that is a fault
+	index    map[string]int32 // where a value is in values, if many; of a set: in elements, noRow for its other values
+	whole    []int32          // of a string: the rows of the literals, patterns and samples included; nil: not made
+	nothing  int32            // of a set: the row of the empty one
+	prefixes prefixes         // of a string
+	patterns []pattern        // of a string: those that are not in prefixes
+	single   []int32          // of a set: the rows of those with just one of elements; nil: not made
+	invalid  [faults]*Invalid
 }
 
 // prepare makes what is made ahead, of a table that has all else.
 func (t *Table) prepare() {
 	for i := range t.attributes {
 		a := &t.attributes[i]
-		t.most++
-		t.most += len(a.patterns) + len(a.samples) + len(a.elements)
 		a.fast = quick{missing: a.absent, nothing: noRow, invalid: a.invalids()}
 		switch a.kind {
 		case enumType:
@@ -36,6 +37,7 @@ func (t *Table) prepare() {
 			if a.mayBeAbsent() && len(a.patterns)+len(a.samples) > 0 {
 				a.fast.missing = t.rows.add(t.row(a, value{}))
 			}
+			t.joinPrefixes(a)
 			t.foldLiterals(a)
 		case setType:
 			t.foldElements(a)
@@ -43,6 +45,7 @@ func (t *Table) prepare() {
 		if a.hasDefault {
 			a.fast.missing = t.rows.add(t.row(a, a.standIn))
 		}
+		t.most += 2 + len(a.fast.patterns) + len(a.samples) + len(a.elements)
 	}
 }
 
@@ -132,6 +135,56 @@ func (t *Table) place(a *attribute, v *value, selected []int32) ([]int32, fault)
 	return selected, fault
 }
 
+// placeNatural is place for a value as encoding/json gives it: the usual ones at once.
+func (t *Table) placeNatural(a *attribute, given any, selected []int32) ([]int32, fault) {
+	switch a.kind {
+	case boolType:
+		if given, ok := given.(bool); ok {
+			if given {
+				return append(selected, a.yes), noFault
+			}
+			return append(selected, a.no), noFault
+		}
+	case intType:
+		var number int64
+		switch given := given.(type) {
+		case float64:
+			number = int64(given) // any number at all where given is beyond the int64s: then they differ
+			if float64(number) != given {
+				number = math.MinInt64
+			}
+		case int:
+			number = int64(given)
+		default:
+			number = math.MinInt64
+		}
+		if number >= a.lo && number <= a.hi {
+			return append(selected, a.rows[cutsAtMost(a.cuts, number)]), noFault
+		}
+	case enumType:
+		if given, ok := given.(string); ok {
+			if found := a.find(given); found != noRow {
+				return append(selected, a.rows[found]), noFault
+			}
+		}
+	case stringType:
+		if given, ok := given.(string); ok {
+			found := a.find(given)
+			if found != noRow || utf8.ValidString(given) {
+				return t.placeText(a, given, found, selected), noFault
+			}
+		}
+	case setType:
+		if given, ok := given.([]any); ok {
+			if longer, fault := t.placeSet(a, nil, given, selected); fault == noFault {
+				return longer, noFault
+			}
+		}
+	}
+	v := natural(given)
+	return t.place(a, &v, selected)
+}
+
 // placeGiven is place for a value that is not absent and no default stands in for.
 func (t *Table) placeGiven(a *attribute, v *value, selected []int32) ([]int32, fault) {
 	switch a.kind {
@@ -152,7 +205,10 @@ func (t *Table) placeGiven(a *attribute, v *value, selected []int32) ([]int32, f
 		}
 		return selected, wrongType
 	case setType:
-		return t.placeSet(a, v, selected)
+		if v.kind != isTexts {
+			return selected, wrongType
+		}
+		return t.placeSet(a, v.texts, nil, selected)
 	}
 	if v.kind != isText {
 		return selected, wrongType
@@ -183,8 +239,11 @@ func (t *Table) placeText(a *attribute, text string, found int32, selected []int
 	default:
 		selected = append(selected, a.rows[found])
 	}
-	for i := range a.patterns {
-		p := &a.patterns[i]
+	if a.fast.prefixes.none != noRow {
+		selected = append(selected, a.fast.prefixes.row(text))
+	}
+	for i := range a.fast.patterns {
+		p := &a.fast.patterns[i]
 		if p.like(text) {
 			selected = append(selected, p.holds)
 		} else {
@@ -206,11 +265,8 @@ func (t *Table) placeText(a *attribute, text string, found int32, selected []int
 	return selected
 }
 
-// placeSet adds the rows of a list.
-func (t *Table) placeSet(a *attribute, v *value, selected []int32) ([]int32, fault) {
-	if v.kind != isTexts && v.kind != isItems {
-		return selected, wrongType
-	}
+// placeSet adds the rows of a list, which is either texts or items.
+func (t *Table) placeSet(a *attribute, texts []string, items []any, selected []int32) ([]int32, fault) {
 	// Which of elements are there is told by a bit each: room enough for most policies.
 	var room [4]uint64
 	present := room[:]
@@ -218,11 +274,11 @@ func (t *Table) placeSet(a *attribute, v *value, selected []int32) ([]int32, fau
 		present = make([]uint64, words)
 	}
 	unknown, count, last := false, 0, int32(0)
-	for i := 0; i < len(v.texts)+len(v.items); i++ {
+	for i := range max(len(texts), len(items)) {
 		var text string
-		if v.kind == isTexts {
-			text = v.texts[i]
-		} else if item, ok := v.items[i].(string); ok {
+		if items == nil {
+			text = texts[i]
+		} else if item, ok := items[i].(string); ok {
 			text = item
 		} else {
 			return selected, wrongType

@@ -72,7 +72,8 @@ func (r *Request) Decide() Decision {
 			d.setSlot(i, t.attributes[attribute].slot(&r.values[attribute]))
 		}
 	}
-	return d.picked()
+	d.pick()
+	return d
 }
 
 // DecideText says where the request goes whose JSON text is given, read as the format says: of a key that stands twice

@@ -17,7 +17,6 @@ const (
 	isHuge // a number of integral value that no int64 holds, or one beyond the doubles: out of any range
 	isText
 	isTexts // a list of strings
-	isItems // a list of anything, as encoding/json gives it
 	isOther // of a type that no attribute has
 )
 
@@ -28,7 +27,6 @@ type value struct {
 	number int64
 	text   string
 	texts  []string
-	items  []any
 }
 
 // natural is a value as encoding/json gives it, or as Go code would write it.
@@ -43,7 +41,7 @@ func natural(given any) value {
 	case bool:
 		return value{kind: isBool, flag: given}
 	case []any:
-		return value{kind: isItems, items: given}
+		return listed(given)
 	case int:
 		return value{kind: isInt, number: int64(given)}
 	}
@@ -78,6 +76,19 @@ func rarer(given any) value {
 		return written(string(given))
 	}
 	return value{kind: isOther}
+}
+
+// listed is a list as encoding/json gives it. One of anything but strings is of no attribute's type.
+func listed(given []any) value {
+	texts := make([]string, len(given))
+	for i, item := range given {
+		text, ok := item.(string)
+		if !ok {
+			return value{kind: isOther}
+		}
+		texts[i] = text
+	}
+	return value{kind: isTexts, texts: texts}
 }
 
 func unsigned(given uint64) value {
@@ -189,44 +200,19 @@ func (a *attribute) checked(v value) (value, fault) {
 			return v, unknownValue
 		}
 	case setType:
-		texts, ok := v.list()
-		if !ok {
+		if v.kind != isTexts || slices.ContainsFunc(v.texts, func(text string) bool { return !utf8.ValidString(text) }) {
 			return v, wrongType
 		}
-		if !a.open {
-			for _, text := range texts {
-				if _, known := a.fast.index[text]; !known {
-					return v, unknownValue
-				}
+		if a.open {
+			break
+		}
+		for _, text := range v.texts {
+			if _, known := a.fast.index[text]; !known {
+				return v, unknownValue
 			}
 		}
-		return value{kind: isTexts, texts: texts}, noFault
 	}
 	return v, noFault
-}
-
-// list gives the strings of a list of nothing but strings.
-func (v *value) list() (texts []string, ok bool) {
-	switch v.kind {
-	case isTexts:
-		texts = v.texts
-	case isItems:
-		for _, item := range v.items {
-			text, ok := item.(string)
-			if !ok {
-				return nil, false
-			}
-			texts = append(texts, text)
-		}
-	default:
-		return nil, false
-	}
-	for _, text := range texts {
-		if !utf8.ValidString(text) {
-			return nil, false
-		}
-	}
-	return texts, true
 }
 
 // slot is where a legal value that is no set falls in a Maglev table.

@@ -30,12 +30,14 @@ func (t *Table) After(d Decision, class ErrorClass) (Decision, error) {
 	to := t.states[d.state].next[index]
 	if to < 0 {
 		d.fail, d.state = returned[index], -1
-		return d.picked(), nil
+		d.pick()
+		return d, nil
 	}
 	if d.enter(to); d.fail == nil {
 		d.hop++
 	}
-	return d.picked(), nil
+	d.pick()
+	return d, nil
 }
 
 // prepareWalks finds the sticky attributes, and the states from which a walk can come to a pool that they choose for.
