@@ -1,8 +1,10 @@
 --- A loaded table, and its answers.
 local bits = require("interlock.bits")
 local classify = require("interlock.classify")
+local explain = require("interlock.explain")
 local json = require("interlock.json")
 local lookups = require("interlock.lookups")
+local record = require("interlock.record")
 local requests = require("interlock.requests")
 local validate = require("interlock.validate")
 local walk = require("interlock.walk")
@@ -161,6 +163,25 @@ function methods.after(table, decision, class)
   local next_one, fault = walk.after(table._walks, decision, class)
   if not next_one then error(fault, 2) end
   return next_one
+end
+
+--- Why a request goes where it goes: the decision, what failed in each earlier rule, what held, the walk, the pick, the
+-- place (docs/table-format.md, "Explanations"). Plain tables, in which null is `interlock.null`. Never raises.
+function methods.explain(table, request)
+  local decision, values, column = decide_plainly(table, request)
+  return explain(table._spec, table._walks, decision, values, column)
+end
+
+--- The record of the decision on a request after errors of these classes (a list; nil: none), for a log
+-- (docs/record.md). Plain tables, in which null is `interlock.null`. An unknown class is an error.
+function methods.record(table, request, classes)
+  local decision, values = decide_plainly(table, request)
+  for _, class in ipairs(classes or {}) do
+    local fault
+    decision, fault = walk.after(table._walks, decision, class)
+    if fault then error(fault, 2) end
+  end
+  return record(table._spec, decision, classes or {}, values)
 end
 
 --- A table of what `check` gives.

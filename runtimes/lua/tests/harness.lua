@@ -26,7 +26,7 @@ end
 
 -- Of the file a test is in, the folder of the runtime; and that of the vectors.
 harness.folder = (arg[0]:match("^(.*)/tests/[^/]*$") or ".")
-harness.vectors = harness.folder .. "/../vectors"
+harness.vectors = os.getenv("INTERLOCK_VECTORS") or harness.folder .. "/../vectors"
 
 -- Pseudo-random integers in 1..=n, the same on every Lua.
 function harness.random(seed)
