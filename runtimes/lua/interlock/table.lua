@@ -9,7 +9,7 @@ local requests = require("interlock.requests")
 local validate = require("interlock.validate")
 local walk = require("interlock.walk")
 
-local band, index, type = bits.band, bits.index, type
+local band, band4, index, type = bits.band, bits.band4, bits.index, type
 local getmetatable = getmetatable or function() return nil end -- a sandbox without it has no metatables to fear
 local NULL, EMPTY = json.NULL, json.EMPTY
 local INT, TEXT, SET = lookups.INT, lookups.TEXT, lookups.SET
@@ -101,8 +101,10 @@ function methods.decide(table, request)
         row = entry.missing
       elseif kind == INT then
         if type(value) == "number" and value >= entry.lo and value <= entry.hi and value % 1 == 0 then
-          local cuts = entry.cuts
-          local low, high = 1, #cuts + 1
+          local b = (value - entry.lo) * entry.scale
+          b = b - b % 1 + 1
+          local cuts, starts = entry.cuts, entry.starts
+          local low, high = starts[b], starts[b + 1]
           while low < high do
             local middle = low + high
             middle = (middle - middle % 2) / 2
@@ -123,32 +125,34 @@ function methods.decide(table, request)
           count = more - 1
         end
       end
-      if row == nil then
+      if not row then
         if validate.is_null(value) then row = entry.missing end
-        if row == nil then return decide_plainly(table, request) end
+        if not row then return decide_plainly(table, request) end
       end
     end
     count = count + 1
     rows[count] = row
   end
-  if count == 0 then
-    count, rows[1] = 1, table._every
-  end
-  local first = rows[1]
-  local most = first[0]
+  local every = table._every
+  for k = count + 1, 8 do rows[k] = every end
+  local a, b, c, d, e, f, g, h = rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8]
+  local most = a[0]
   for k = 2, count do
     local words = rows[k][0]
     if words < most then most = words end
   end
   local column = 0
   for w = 1, most do
-    local x = first[w]
-    for k = 2, count do
-      x = band(x, rows[k][w])
-    end
+    local x = band4(a[w], b[w], c[w], d[w])
     if x ~= 0 then
-      column = w * 32 - 31 + index(x)
-      break
+      x = band(band4(x, e[w], f[w], g[w]), h[w])
+      for k = 9, count do
+        x = band(x, rows[k][w])
+      end
+      if x ~= 0 then
+        column = w * 32 - 31 + index(x)
+        break
+      end
     end
   end
   return table._decisions[column] or decide_at(table, column > 0 and column or nil, request)
