@@ -2,9 +2,11 @@
 --
 -- Values are Lua's, but null is `NULL`, and an empty object is `EMPTY` (one for all: nobody changes what was read), so
 -- that it is told from an empty list. Both walk without recursion or to a limited depth: no text overflows the stack.
+local key_names = require("interlock.keys")
 local utf8 = require("interlock.utf8")
 local byte, concat, find, format, sub = string.byte, table.concat, string.find, string.format, string.sub
 
+local has_name, is_empty = key_names.has_name, key_names.is_empty
 local NULL = {}
 local EMPTY = {}
 local BIG = {} -- the key of the digits of an integer that a table must not hold
@@ -18,11 +20,11 @@ if setmetatable then
   setmetatable(NULL, shown("null"))
 end
 
-function json.is_object(value) return type(value) == "table" and (value == EMPTY or type((next(value))) == "string") end
+function json.is_object(value) return type(value) == "table" and (value == EMPTY or has_name(value)) end
 
 function json.is_list(value)
   if type(value) ~= "table" or value == EMPTY or value == NULL then return false end
-  return value[1] ~= nil or next(value) == nil
+  return value[1] ~= nil or is_empty(value)
 end
 
 -- The bytes that end a run of plain ones in a string: quote, backslash, controls. (Lua 5.1 has no NUL in patterns.)
@@ -216,9 +218,7 @@ function json.decimal(number) return number == 0 and "0" or format("%.0f", numbe
 local write
 
 local function write_object(value, parts)
-  local names = {}
-  for name in next, value do names[#names + 1] = name end
-  utf8.sort(names)
+  local names = utf8.sort(key_names.of(value))
   for i = 1, #names do
     parts[#parts + 1] = (i == 1 and "{" or ",") .. json.quoted(names[i]) .. ":"
     write(value[names[i]], parts)

@@ -3,6 +3,7 @@
 -- `rows` maps values to whole rows. For bools, closed enums and literals it is complete; for other strings it remembers
 -- those met, as a session asks again each turn. What is remembered is bounded, in number and in length.
 local classify = require("interlock.classify")
+local is_empty = require("interlock.keys").is_empty
 local utf8 = require("interlock.utf8")
 local validate = require("interlock.validate")
 
@@ -56,7 +57,7 @@ function lookups.add_set(entry, value, rows, count)
   local met, last = 0, nil
   local i = 1
   local item = value[1]
-  if item == nil and next(value) ~= nil then return nil end
+  if item == nil and not is_empty(value) then return nil end
   while item ~= nil do
     local element = items[item]
     if element then

@@ -3,6 +3,7 @@
 local classify = require("interlock.classify")
 local encode = require("interlock.encode")
 local json = require("interlock.json")
+local keys = require("interlock.keys")
 local validate = require("interlock.validate")
 local walk = require("interlock.walk")
 local NULL, EMPTY, or_null = json.NULL, json.EMPTY, encode.or_null
@@ -34,7 +35,7 @@ local function class_of(attribute, value)
   return value
 end
 
-local function or_empty(object) return next(object) == nil and EMPTY or object end
+local function or_empty(object) return keys.is_empty(object) and EMPTY or object end
 
 --- The record of a decision after errors of these classes: JSON, in which null is `json.NULL`. `values` are the request's
 -- legal values, nil if it is invalid.

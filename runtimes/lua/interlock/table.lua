@@ -205,12 +205,16 @@ return function(spec)
     _keyed = {},
     _count = 0,
     _decide_plainly = decide_plainly,
+    decide = methods.decide,
+    decide_text = methods.decide_text,
+    after = methods.after,
+    explain = methods.explain,
+    record = methods.record,
   }
   for i, attribute in ipairs(spec.attributes) do table._position[attribute.name] = i end
   for i, name in ipairs(walks.sticky) do
     local position = table._position[name]
     table._sticky[i] = { name = name, position = position, default = spec.attributes[position].default }
   end
-  for name, method in next, methods do table[name] = method end
   return table
 end

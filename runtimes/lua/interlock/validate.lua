@@ -4,6 +4,7 @@
 -- table that holds something at 1 is a list, of the items up to the first nil; any other one is an object; an empty one
 -- is both, unless it is `json.EMPTY`. Tables are read raw: no metamethod of theirs is run.
 local json = require("interlock.json")
+local is_empty = require("interlock.keys").is_empty
 local utf8 = require("interlock.utf8")
 local concat = table.concat
 local NULL, EMPTY = json.NULL, json.EMPTY
@@ -35,7 +36,7 @@ end
 --- The items of a list of strings, or nil if `value` is none.
 local function texts(value)
   if type(value) ~= "table" or value == NULL or value == EMPTY then return nil end
-  if rawget(value, 1) == nil and next(value) ~= nil then return nil end
+  if rawget(value, 1) == nil and not is_empty(value) then return nil end
   local items = {}
   while true do
     local item = rawget(value, #items + 1)

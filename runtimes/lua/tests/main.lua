@@ -4,7 +4,7 @@ local single = os.getenv("INTERLOCK_SINGLE") -- the amalgamated file, to test in
 package.path = folder .. "/?.lua;" .. folder .. "/?/init.lua"
 if single then dofile(folder .. "/tests/use_single.lua")(single) end
 
-local ALL = { "vectors" }
+local ALL = { "bits", "reading", "vectors", "twins", "hostile", "calls", "shell", "sources" }
 local harness = require("tests.harness")
 local started = os.clock()
 for _, name in ipairs(#arg > 0 and arg or ALL) do require("tests." .. name) end

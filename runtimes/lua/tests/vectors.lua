@@ -65,8 +65,8 @@ local hashing = require("interlock.hashing")
 -- The hash of the canonical JSON of a table less some fields.
 local function hash(table, less)
   local rest = {}
-  for name, value in pairs(table) do
-    if not less[name] then rest[name] = value end
+  for _, name in ipairs(require("interlock.keys").of(table)) do
+    if not less[name] then rest[name] = table[name] end
   end
   return hashing.sha256(json.write(rest))
 end
