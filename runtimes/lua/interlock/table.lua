@@ -85,7 +85,7 @@ local rows = {}
 -- and the decision's `invalid` says what is wrong. Decisions are shared between requests: do not change them.
 function methods.decide(table, request)
   -- The fast path knows plain requests that are valid. Whatever is odd about another one, the plain path sorts it out.
-  if type(request) ~= "table" or request == NULL or getmetatable(request) ~= nil or request[1] ~= nil then
+  if type(request) ~= "table" or getmetatable(request) ~= nil or request == NULL or request[1] ~= nil then
     return decide_plainly(table, request)
   end
   local entries = table._entries
@@ -118,8 +118,8 @@ function methods.decide(table, request)
         end
       elseif kind == TEXT then
         if type(value) == "string" then row = text_row(entry, value) end
-      elseif kind == SET and type(value) == "table" and value ~= NULL and value ~= EMPTY and getmetatable(value) == nil then
-        local more = add_set(entry, value, rows, count)
+      elseif kind == SET and type(value) == "table" and getmetatable(value) == nil then
+        local more = value ~= NULL and value ~= EMPTY and add_set(entry, value, rows, count)
         if more then
           row = rows[more]
           count = more - 1
