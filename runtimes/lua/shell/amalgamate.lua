@@ -10,7 +10,7 @@ end
 
 local MODULES = {
   "bits", "check", "check_attributes", "check_parts", "classify", "encode", "explain", "hashing", "init", "json", "keys",
-  "live", "load", "lookups", "needs", "record", "requests", "shape", "table", "utf8", "validate", "walk",
+  "live", "load", "lookups", "needs", "numbers", "record", "requests", "shape", "table", "utf8", "validate", "walk",
 }
 
 local parts = {
