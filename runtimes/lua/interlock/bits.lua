@@ -16,6 +16,7 @@ local function from_bit()
     word = tobit,
     number = function(x) return x % WORDS end,
     band = band,
+    band4 = band,
     bxor = library.bxor,
     ror = library.ror,
     rshift = rshift,
@@ -31,6 +32,7 @@ return {
   word = function(x) return x & 0xffffffff end,
   number = function(x) return x end,
   band = function(x, y) return x & y end,
+  band4 = function(x, y, z, u) return x & y & z & u end,
   bxor = function(x, y) return x ~ y end,
   ror = function(x, n) return (x >> n | x << (32 - n)) & 0xffffffff end,
   rshift = function(x, n) return x >> n end,
@@ -54,6 +56,7 @@ local function from_bit32()
     word = function(x) return x % WORDS end,
     number = function(x) return x end,
     band = band,
+    band4 = band,
     bxor = library.bxor,
     ror = library.rrotate,
     rshift = library.rshift,
@@ -92,6 +95,7 @@ local function from_arithmetic()
     word = function(x) return x % WORDS end,
     number = function(x) return x end,
     band = band,
+    band4 = function(x, y, z, u) return band(band(band(x, y), z), u) end,
     bxor = function(x, y) return x + y - 2 * band(x, y) end,
     ror = function(x, n)
       local low = x % 2 ^ n
@@ -121,13 +125,16 @@ local function try(make)
     assert(number(bits.mul(x, 0xcc9e2d51)) == 0x4b0b6c9f)
   end)
   if not good then return nil end
+  -- By the remainder by 67, which differs for all 2^i, and for -2^31 which `bit` has for 2^31. (LuaJIT does not compile
+  -- look-ups by 2^i itself, in a table that is part list, part not.)
   local positions, bit = {}, 1
+  for i = 0, 66 do positions[i] = 0 end
   for i = 0, 31 do
-    positions[lowest(word(bit))] = i
+    positions[lowest(word(bit)) % 67] = i
     bit = bit * 2
   end
   --- The index, from 0, of the lowest set bit of a word that is not 0.
-  bits.index = function(x) return positions[lowest(x)] end
+  bits.index = function(x) return positions[lowest(x) % 67] end
   return bits
 end
 

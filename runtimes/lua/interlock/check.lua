@@ -73,7 +73,7 @@ end
 
 --- What the table holds. `content` is JSON as `json.read` gives it, with exactly the fields FIELDS. Raises what `shape`
 -- raises. Gives `policy`, `version`, `attributes`, `rules` (names), `rule_of` and `state_of` (by column, all indices from
--- 1), `states` (`{fail}` or `{pool, next}`), `invalid` and `places` (of the rules).
+-- 1), `states` (`{fail}` or `{pool, next}`), `invalid`, `pools` and `places` (of the rules).
 function check.check(content)
   local rules = shape.distinct(items(content.rules, "rules", nil, text), "rules", "names")
   local columns = limit(content.columns, "columns", MOST_COLUMNS)
@@ -93,6 +93,7 @@ function check.check(content)
       return state_of(value, shape.place(where, i), parts.pools, #states)
     end),
     invalid = index(content.invalid, "invalid", nil, #states, "states"),
+    pools = parts.pools,
     places = parts.places,
   }
   for i = 1, columns do

@@ -13,8 +13,9 @@ local FURTHER = {
 }
 local KINDS = { "bool", "int", "enum", "string", "set" }
 local FIELDS = {}
-for kind, further in next, FURTHER do
-  local all = {}
+for k = 1, #KINDS do
+  local kind, all = KINDS[k], {}
+  local further = FURTHER[kind]
   for i = 1, #COMMON do all[i] = COMMON[i] end
   for i = 1, #further do all[#all + 1] = further[i] end
   FIELDS[kind] = all

@@ -103,9 +103,7 @@ local function pool_of(item, at, sticky, upstreams, models)
 end
 
 local function source_of(source, sizes)
-  local names = { "files", "policy" }
-  for name in next, sizes do names[#names + 1] = name end
-  shape.fields(source, "source", nil, names)
+  shape.fields(source, "source", nil, { "files", "policy", "rules", "attributes", "pools", "upstreams", "models" })
   local files = items(source.files, "source.files", nil, text)
   local function line_and_column(value, where, i) return integer(value, where, i, 1) end
   local function place(value, where, i)
@@ -119,9 +117,9 @@ local function source_of(source, sizes)
     }
   end
   place(source.policy, "source.policy")
-  local places = {}
-  for name, size in next, sizes do places[name] = items(source[name], "source." .. name, nil, place, size) end
-  return places.rules
+  local function places_of(name) return items(source[name], "source." .. name, nil, place, sizes[name]) end
+  for _, name in ipairs({ "attributes", "pools", "upstreams", "models" }) do places_of(name) end
+  return places_of("rules")
 end
 
 --- The `pools` of a table, and the `places` of its rules. Raises what `shape` raises.

@@ -16,6 +16,7 @@ local walk = require("interlock.walk")
 local interlock = {
   _VERSION = "0.1.0",
   load = require("interlock.load"),
+  live = require("interlock.live"),
   error_classes = walk.CLASSES,
   parse = requests.parse,
   encode = encode.encode,

@@ -2,9 +2,12 @@
 --
 -- Values are Lua's, but null is `NULL`, and an empty object is `EMPTY` (one for all: nobody changes what was read), so
 -- that it is told from an empty list. Both walk without recursion or to a limited depth: no text overflows the stack.
+local key_names = require("interlock.keys")
+local numbers = require("interlock.numbers")
 local utf8 = require("interlock.utf8")
 local byte, concat, find, format, sub = string.byte, table.concat, string.find, string.format, string.sub
 
+local has_name, is_empty = key_names.has_name, key_names.is_empty
 local NULL = {}
 local EMPTY = {}
 local BIG = {} -- the key of the digits of an integer that a table must not hold
@@ -18,18 +21,17 @@ if setmetatable then
   setmetatable(NULL, shown("null"))
 end
 
-function json.is_object(value) return type(value) == "table" and (value == EMPTY or type((next(value))) == "string") end
+function json.is_object(value) return type(value) == "table" and (value == EMPTY or has_name(value)) end
 
 function json.is_list(value)
   if type(value) ~= "table" or value == EMPTY or value == NULL then return false end
-  return value[1] ~= nil or next(value) == nil
+  return value[1] ~= nil or is_empty(value)
 end
 
 -- The bytes that end a run of plain ones in a string: quote, backslash, controls. (Lua 5.1 has no NUL in patterns.)
 local STOP = "[^\32\33\35-\91%]\94-\255]"
 local ESCAPES =
   { [34] = '"', [47] = "/", [92] = "\\", [98] = "\b", [102] = "\f", [110] = "\n", [114] = "\r", [116] = "\t" }
-local POINT = sub(format("%.1f", 0.5), 2, 2) -- the locale's, which `tonumber` of some Luas wants
 
 local function skip(text, at) return find(text, "[^ \t\n\r]", at) or #text + 1 end
 
@@ -73,28 +75,6 @@ local function read_string(text, at, strict)
   return concat(parts), to + 1
 end
 
---- The double nearest to a JSON number. `tonumber` of some Luas gives up at long ones: they are made short first, to as many
--- digits as can matter (the next may be any, so that it only stands for what is cut off), and of a size that doubles have.
-local function double(written)
-  if #written > 30 or find(written, "[eE][-+]?[0-9][0-9][0-9]") then
-    local sign, whole, fraction, exponent = written:match("^(-?)([0-9]+)%.?([0-9]*)[eE]?(.*)$")
-    local digits = whole .. fraction
-    local first = find(digits, "[1-9]")
-    if not first then return 0 end
-    local power = #whole - first + 1 + (tonumber(exponent) or exponent == "" and 0 or sub(exponent, 1, 1) == "-" and -1e9 or 1e9)
-    digits = sub(digits, first)
-    if #digits > 800 then digits = sub(digits, 1, 800) .. (find(digits, "[1-9]", 801) and "1" or "") end
-    if power > 400 then return tonumber(sign .. "1e308") end
-    if power < -400 then return 0 end
-    written = sign .. "0." .. digits .. "e" .. format("%.0f", power)
-  end
-  local number = tonumber(written) or tonumber((written:gsub("%.", POINT)))
-  -- Beyond the doubles is beyond any range, but no infinity, which is of the wrong type.
-  if number == math.huge then return 1e308 end
-  if number == -math.huge then return -1e308 end
-  return number
-end
-
 --- The number at `at`, likewise.
 local function read_number(text, at, strict)
   local _, last = find(text, "^-?[0-9]+", at)
@@ -107,7 +87,7 @@ local function read_number(text, at, strict)
   local _, exponent = find(text, "^[eE][-+]?[0-9]+", last + 1)
   last = exponent or last
   local written = sub(text, at, last)
-  if not strict then return double(written), last + 1 end
+  if not strict then return numbers.double(written), last + 1 end
   if last > whole then return nil, "a number with a fraction or an exponent; a table has only integers", at end
   local number = whole - first < 16 and tonumber(written)
   if not number or number > MOST or number < -MOST then return { [BIG] = written }, last + 1 end
@@ -210,15 +190,12 @@ function json.shown(text)
   return json.quoted(#text > 80 and sub(text, 1, 80):gsub("[\192-\255][\128-\191]*$", "") .. "…" or text)
 end
 
---- An integer within ±(2^53-1) in decimal, the same for 5 and 5.0 on every Lua.
-function json.decimal(number) return number == 0 and "0" or format("%.0f", number) end
+json.decimal = numbers.decimal
 
 local write
 
 local function write_object(value, parts)
-  local names = {}
-  for name in next, value do names[#names + 1] = name end
-  utf8.sort(names)
+  local names = utf8.sort(key_names.of(value))
   for i = 1, #names do
     parts[#parts + 1] = (i == 1 and "{" or ",") .. json.quoted(names[i]) .. ":"
     write(value[names[i]], parts)

@@ -2,6 +2,7 @@
 local check = require("interlock.check")
 local hashing = require("interlock.hashing")
 local json = require("interlock.json")
+local keys = require("interlock.keys")
 local make_table = require("interlock.table")
 local shape = require("interlock.shape")
 local utf8 = require("interlock.utf8")
@@ -12,12 +13,10 @@ local function refuse(message, reason) error(shape.fault(message, reason), 0) en
 
 --- Compares both hashes. Each is of the canonical JSON of the content less some fields.
 local function compare_hashes(content)
-  local names, written = {}, {}
-  for name, value in next, content do
-    names[#names + 1] = name
-    if name ~= "digest" then written[name] = json.quoted(name) .. ":" .. json.write(value) end
+  local names, written = utf8.sort(keys.of(content)), {}
+  for i = 1, #names do
+    if names[i] ~= "digest" then written[names[i]] = json.quoted(names[i]) .. ":" .. json.write(content[names[i]]) end
   end
-  utf8.sort(names)
   local function hash(less)
     local parts = {}
     for i = 1, #names do

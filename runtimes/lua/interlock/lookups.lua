@@ -3,6 +3,7 @@
 -- `rows` maps values to whole rows. For bools, closed enums and literals it is complete; for other strings it remembers
 -- those met, as a session asks again each turn. What is remembered is bounded, in number and in length.
 local classify = require("interlock.classify")
+local is_empty = require("interlock.keys").is_empty
 local utf8 = require("interlock.utf8")
 local validate = require("interlock.validate")
 
@@ -12,6 +13,8 @@ lookups.INT, lookups.TEXT, lookups.SET, lookups.EXACT = 1, 2, 3, 4
 lookups.LONGEST = 256 -- bytes of a string that is remembered
 local MOST = 1024 -- strings remembered of an attribute
 local WORDS = 262144 -- words remembered of an attribute
+local SMALL = 128 -- an int of at most so many values is looked up value by value
+local BUCKETS = 1025 -- of an int's values, at most
 
 --- The whole row of a legal value.
 local function row_of(attribute, value, every)
@@ -54,7 +57,7 @@ function lookups.add_set(entry, value, rows, count)
   local met, last = 0, nil
   local i = 1
   local item = value[1]
-  if item == nil and next(value) ~= nil then return nil end
+  if item == nil and not is_empty(value) then return nil end
   while item ~= nil do
     local element = items[item]
     if element then
@@ -90,40 +93,83 @@ function lookups.add_set(entry, value, rows, count)
   return count
 end
 
+--- The bucket, from 1, of an int's value. It never falls while the value rises, so cuts of lower buckets are
+-- at most the value, and those of higher ones are above it: the class need only be searched among the bucket's own.
+local function bucket(entry, value)
+  local b = (value - entry.lo) * entry.scale
+  return b - b % 1 + 1
+end
+
+local function fill_int(entry, attribute)
+  local lo, hi, cuts = attribute.lo, attribute.hi, attribute.cuts
+  if hi - lo < SMALL then
+    entry.kind = lookups.EXACT
+    for value = lo, hi do entry.rows[value] = classify.base_row(attribute, value) end
+    return
+  end
+  entry.kind = lookups.INT
+  entry.lo, entry.hi, entry.cuts, entry.classes = lo, hi, cuts, attribute.rows
+  local buckets = math.min(BUCKETS, 2 * #cuts + 1)
+  entry.scale = (buckets - 1) / (hi - lo)
+  -- At b, the class of a value that is below all cuts of bucket b.
+  entry.starts = {}
+  local below = 0
+  for b = 1, buckets + 1 do
+    while below < #cuts and bucket(entry, cuts[below + 1]) < b do below = below + 1 end
+    entry.starts[b] = below + 1
+  end
+end
+
+local function fill_set(entry, attribute, every)
+  entry.kind = lookups.SET
+  entry.position = not attribute.open and attribute.position
+  entry.elements, entry.items = {}, {}
+  for i = 1, #attribute.elements do
+    local element = attribute.elements[i]
+    entry.elements[i] = { value = element.value, holds = element.holds, fails = element.fails, round = 0 }
+    -- What is no value of a closed enum no legal set holds.
+    if attribute.open or attribute.position[element.value] then entry.items[element.value] = entry.elements[i] end
+  end
+  -- Rows of sets that hold one element. They are not in `rows`: there a string of the same text would find them.
+  entry.memory = { rows = {}, count = 0, most = entry.most }
+  entry.nothing = row_of(attribute, validate.set({}), every)
+end
+
 local function entry_of(attribute, every)
   local kind = attribute.kind
+  -- All fields are set, and in one order, so that entries have one layout: LuaJIT's traces depend on it.
   local entry = {
     name = attribute.name,
     kind = lookups.TEXT,
     rows = {},
-    missing = missing_of(attribute, every),
+    missing = missing_of(attribute, every) or false,
+    lo = 0,
+    hi = 0,
+    scale = 0,
+    starts = false,
+    cuts = false,
+    classes = false,
     attribute = attribute,
     every = every,
     count = 0,
     most = math.max(16, math.min(MOST, math.floor(WORDS / math.max(1, every[0])))),
+    position = false,
+    elements = false,
+    items = false,
+    memory = false,
+    nothing = false,
+    round = 0,
   }
   if kind == "bool" then
     entry.kind = lookups.EXACT
     entry.rows[true], entry.rows[false] = attribute[true], attribute[false]
   elseif kind == "int" then
-    entry.kind = lookups.INT
-    entry.lo, entry.hi, entry.cuts, entry.classes = attribute.lo, attribute.hi, attribute.cuts, attribute.rows
+    fill_int(entry, attribute)
   elseif kind == "enum" and not attribute.other then
     entry.kind = lookups.EXACT
     for i = 1, #attribute.listed do entry.rows[attribute.listed[i]] = attribute.rows[i] end
   elseif kind == "set" then
-    entry.kind = lookups.SET
-    entry.position = not attribute.open and attribute.position or nil
-    entry.elements, entry.items, entry.round = {}, {}, 0
-    for i = 1, #attribute.elements do
-      local element = attribute.elements[i]
-      entry.elements[i] = { value = element.value, holds = element.holds, fails = element.fails, round = 0 }
-      -- Of an element that no value of a closed enum is, there is nothing to look up.
-      if attribute.open or attribute.position[element.value] then entry.items[element.value] = entry.elements[i] end
-    end
-    -- Rows of sets that hold one element. They are not in `rows`: there a string of the same text would find them.
-    entry.memory = { rows = {}, count = 0, most = entry.most }
-    entry.nothing = row_of(attribute, validate.set({}), every)
+    fill_set(entry, attribute, every)
   end
   return entry
 end

@@ -3,6 +3,7 @@
 -- `where` is the path of what is looked at; with `i`, it is item i (from 1) of the list there. It is put together only
 -- for a message: a table has tens of thousands of numbers.
 local json = require("interlock.json")
+local keys = require("interlock.keys")
 local utf8 = require("interlock.utf8")
 local concat = table.concat
 local NULL, BIG = json.NULL, json.BIG
@@ -25,11 +26,7 @@ local function fail(where, i, message, reason)
 end
 shape.fail = fail
 
-local function sorted_names(object)
-  local names = {}
-  for name in next, object do names[#names + 1] = name end
-  return utf8.sort(names)
-end
+local function sorted_names(object) return utf8.sort(keys.of(object)) end
 
 local function unknown(object, where, i, names)
   local known = {}
@@ -51,9 +48,7 @@ function shape.fields(value, where, i, names)
   for n = 1, #names do
     if value[names[n]] == nil then fail(where, i, "field '" .. names[n] .. "' is missing") end
   end
-  local count = 0
-  for _ in next, value do count = count + 1 end
-  if count > #names then unknown(value, where, i, names) end
+  if #keys.of(value) > #names then unknown(value, where, i, names) end
   return value
 end
 

@@ -1,13 +1,15 @@
 --- A loaded table, and its answers.
 local bits = require("interlock.bits")
 local classify = require("interlock.classify")
+local explain = require("interlock.explain")
 local json = require("interlock.json")
 local lookups = require("interlock.lookups")
+local record = require("interlock.record")
 local requests = require("interlock.requests")
 local validate = require("interlock.validate")
 local walk = require("interlock.walk")
 
-local band, index, type = bits.band, bits.index, type
+local band, band4, index, type = bits.band, bits.band4, bits.index, type
 local getmetatable = getmetatable or function() return nil end -- a sandbox without it has no metatables to fear
 local NULL, EMPTY = json.NULL, json.EMPTY
 local INT, TEXT, SET = lookups.INT, lookups.TEXT, lookups.SET
@@ -83,7 +85,7 @@ local rows = {}
 -- and the decision's `invalid` says what is wrong. Decisions are shared between requests: do not change them.
 function methods.decide(table, request)
   -- The fast path knows plain requests that are valid. Whatever is odd about another one, the plain path sorts it out.
-  if type(request) ~= "table" or request == NULL or getmetatable(request) ~= nil or request[1] ~= nil then
+  if type(request) ~= "table" or getmetatable(request) ~= nil or request == NULL or request[1] ~= nil then
     return decide_plainly(table, request)
   end
   local entries = table._entries
@@ -99,8 +101,10 @@ function methods.decide(table, request)
         row = entry.missing
       elseif kind == INT then
         if type(value) == "number" and value >= entry.lo and value <= entry.hi and value % 1 == 0 then
-          local cuts = entry.cuts
-          local low, high = 1, #cuts + 1
+          local b = (value - entry.lo) * entry.scale
+          b = b - b % 1 + 1
+          local cuts, starts = entry.cuts, entry.starts
+          local low, high = starts[b], starts[b + 1]
           while low < high do
             local middle = low + high
             middle = (middle - middle % 2) / 2
@@ -114,39 +118,41 @@ function methods.decide(table, request)
         end
       elseif kind == TEXT then
         if type(value) == "string" then row = text_row(entry, value) end
-      elseif kind == SET and type(value) == "table" and value ~= NULL and value ~= EMPTY and getmetatable(value) == nil then
-        local more = add_set(entry, value, rows, count)
+      elseif kind == SET and type(value) == "table" and getmetatable(value) == nil then
+        local more = value ~= NULL and value ~= EMPTY and add_set(entry, value, rows, count)
         if more then
           row = rows[more]
           count = more - 1
         end
       end
-      if row == nil then
+      if not row then
         if validate.is_null(value) then row = entry.missing end
-        if row == nil then return decide_plainly(table, request) end
+        if not row then return decide_plainly(table, request) end
       end
     end
     count = count + 1
     rows[count] = row
   end
-  if count == 0 then
-    count, rows[1] = 1, table._every
-  end
-  local first = rows[1]
-  local most = first[0]
+  local every = table._every
+  for k = count + 1, 8 do rows[k] = every end
+  local a, b, c, d, e, f, g, h = rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8]
+  local most = a[0]
   for k = 2, count do
     local words = rows[k][0]
     if words < most then most = words end
   end
   local column = 0
   for w = 1, most do
-    local x = first[w]
-    for k = 2, count do
-      x = band(x, rows[k][w])
-    end
+    local x = band4(a[w], b[w], c[w], d[w])
     if x ~= 0 then
-      column = w * 32 - 31 + index(x)
-      break
+      x = band(band4(x, e[w], f[w], g[w]), h[w])
+      for k = 9, count do
+        x = band(x, rows[k][w])
+      end
+      if x ~= 0 then
+        column = w * 32 - 31 + index(x)
+        break
+      end
     end
   end
   return table._decisions[column] or decide_at(table, column > 0 and column or nil, request)
@@ -161,6 +167,25 @@ function methods.after(table, decision, class)
   local next_one, fault = walk.after(table._walks, decision, class)
   if not next_one then error(fault, 2) end
   return next_one
+end
+
+--- Why a request goes where it goes: the decision, what failed in each earlier rule, what held, the walk, the pick, the
+-- place (docs/table-format.md, "Explanations"). Plain tables, in which null is `interlock.null`. Never raises.
+function methods.explain(table, request)
+  local decision, values, column = decide_plainly(table, request)
+  return explain(table._spec, table._walks, decision, values, column)
+end
+
+--- The record of the decision on a request after errors of these classes (a list; nil: none), for a log
+-- (docs/record.md). Plain tables, in which null is `interlock.null`. An unknown class is an error.
+function methods.record(table, request, classes)
+  local decision, values = decide_plainly(table, request)
+  for _, class in ipairs(classes or {}) do
+    local fault
+    decision, fault = walk.after(table._walks, decision, class)
+    if fault then error(fault, 2) end
+  end
+  return record(table._spec, decision, classes or {}, values)
 end
 
 --- A table of what `check` gives.
@@ -180,12 +205,16 @@ return function(spec)
     _keyed = {},
     _count = 0,
     _decide_plainly = decide_plainly,
+    decide = methods.decide,
+    decide_text = methods.decide_text,
+    after = methods.after,
+    explain = methods.explain,
+    record = methods.record,
   }
   for i, attribute in ipairs(spec.attributes) do table._position[attribute.name] = i end
   for i, name in ipairs(walks.sticky) do
     local position = table._position[name]
     table._sticky[i] = { name = name, position = position, default = spec.attributes[position].default }
   end
-  for name, method in next, methods do table[name] = method end
   return table
 end

@@ -4,14 +4,17 @@
 -- table that holds something at 1 is a list, of the items up to the first nil; any other one is an object; an empty one
 -- is both, unless it is `json.EMPTY`. Tables are read raw: no metamethod of theirs is run.
 local json = require("interlock.json")
+local is_empty = require("interlock.keys").is_empty
 local utf8 = require("interlock.utf8")
 local concat = table.concat
 local NULL, EMPTY = json.NULL, json.EMPTY
-local rawget = rawget or function(from, key) return from[key] end -- some sandboxes have none
+-- Some sandboxes have neither of these (nor metatables).
+local rawget = rawget or function(from, key) return from[key] end
+local rawequal = rawequal or function(x, y) return x == y end
 
 local validate = {}
 
-function validate.is_null(value) return value == nil or value == NULL or type(value) == "userdata" end
+function validate.is_null(value) return value == nil or rawequal(value, NULL) or type(value) == "userdata" end
 
 --- Whether a value is a number of integral value in lo..=hi; also whether it is an integer at all.
 local function is_integer(value)
@@ -34,8 +37,8 @@ end
 
 --- The items of a list of strings, or nil if `value` is none.
 local function texts(value)
-  if type(value) ~= "table" or value == NULL or value == EMPTY then return nil end
-  if rawget(value, 1) == nil and next(value) ~= nil then return nil end
+  if type(value) ~= "table" or rawequal(value, NULL) or rawequal(value, EMPTY) then return nil end
+  if rawget(value, 1) == nil and not is_empty(value) then return nil end
   local items = {}
   while true do
     local item = rawget(value, #items + 1)
@@ -94,7 +97,7 @@ end
 --- The values of the attributes by index (nil: absent), defaults standing in; or nil and the first fault in their order:
 -- `attribute` (nil if the request is no object), `reason`, `message`.
 function validate.validate(attributes, request)
-  if type(request) ~= "table" or request == NULL or rawget(request, 1) ~= nil then
+  if type(request) ~= "table" or rawequal(request, NULL) or rawget(request, 1) ~= nil then
     return nil, { reason = "not_an_object", message = "the request is not a JSON object" }
   end
   local values = {}

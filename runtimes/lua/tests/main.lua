@@ -2,9 +2,14 @@
 local folder = arg[0]:match("^(.*)/tests/[^/]*$") or "."
 local single = os.getenv("INTERLOCK_SINGLE") -- the amalgamated file, to test in place of the modules
 package.path = folder .. "/?.lua;" .. folder .. "/?/init.lua"
-if single then dofile(folder .. "/tests/use_single.lua")(single) end
+if single then
+  local file = assert(io.open(single, "rb"))
+  local text = file:read("*a")
+  file:close()
+  dofile(folder .. "/tests/use_single.lua")(text, require("tests.harness").in_sandbox)
+end
 
-local ALL = { "vectors" }
+local ALL = { "bits", "reading", "vectors", "twins", "hostile", "calls", "shell", "sources" }
 local harness = require("tests.harness")
 local started = os.clock()
 for _, name in ipairs(#arg > 0 and arg or ALL) do require("tests." .. name) end
