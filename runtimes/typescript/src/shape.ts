@@ -84,3 +84,9 @@ export function rising<T>(values: readonly T[], at: string, what: string, order:
 export function distinct(values: readonly string[], at: string, what: string): void {
   if (new Set(values).size !== values.length) throw new TableError(`${at}: ${what} must be distinct`)
 }
+
+/** An object with some of these fields, each an amount that is not negative. */
+export function amounts(value: unknown, at: string, names: readonly string[]): void {
+  const item = someFields(value, at, names)
+  for (const name of Object.keys(item)) integer(item[name], `${at}.${name}`, 0)
+}

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readFileSync, readdirSync } from "node:fs"
 import { test } from "node:test"
-import { TableError, canonical, load, murmur3, sha256 } from "../dist/esm/index.js"
+import { TableError, canonical, load } from "../dist/esm/index.js"
+import { murmur3, sha256 } from "../dist/esm/hash.js"
 
 const root = new URL("../../vectors/", import.meta.url)
 const read = (path) => readFileSync(new URL(path, root))
@@ -30,6 +31,26 @@ for (const folder of ["decide", "requests", "walks"]) {
       }
     })
   }
+}
+
+for (const file of readdirSync(new URL("explain", root))) {
+  test(`explain/${file}`, async (t) => {
+    const { table, cases } = json(`explain/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => same(tableOf(table).explainText(c.request), c.explanation))
+    }
+  })
+}
+
+for (const file of readdirSync(new URL("record", root))) {
+  test(`record/${file}`, async (t) => {
+    const { table, cases } = json(`record/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => same(tableOf(table).recordText(c.request, c.after), c.record))
+    }
+  })
 }
 
 function edited(bytes, c) {
