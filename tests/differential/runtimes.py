@@ -26,7 +26,10 @@ class Runtime:
     env: Mapping[str, str]
 
 
-RUNTIMES = (Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),)
+RUNTIMES = (
+    Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),
+    Runtime("typescript", "node", (str(FOLDER / "typescript" / "run"),), {}),
+)
 
 
 def present() -> list[Runtime]:

@@ -2,6 +2,7 @@
 export type { Decision, Errors, Invalid } from "./decision.js"
 export type { Condition, Earlier, Explanation, Pick, Step } from "./explain.js"
 export { canonical } from "./json.js"
+export { Live } from "./live.js"
 export { load } from "./load.js"
 export type { DecisionRecord, Recorded } from "./record.js"
 export { TableError } from "./shape.js"

@@ -1,13 +1,9 @@
 import { FIELDS, check } from "./check.js"
-import { sha256, utf8 } from "./hash.js"
+import { sha256 } from "./hash.js"
 import { canonical, isLone, parse } from "./json.js"
 import { Obj, TableError, fields } from "./shape.js"
 import { Table } from "./table.js"
-
-declare class TextDecoder {
-  constructor(label: string, options: { fatal: boolean; ignoreBOM: boolean })
-  decode(bytes: Uint8Array): string
-}
+import { decoded, utf8 } from "./utf8.js"
 
 const MOST = 64 * 2 ** 20
 
@@ -16,7 +12,7 @@ export function load(source: string | Uint8Array): Table {
   if (source.length > MOST) throw new TableError("the table is larger than 64 MiB", "limit")
   let text: string
   try {
-    text = typeof source === "string" ? source : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(source)
+    text = typeof source === "string" ? source : decoded(source)
   } catch {
     throw new TableError("the table is not in UTF-8", "json")
   }

@@ -3,6 +3,7 @@ import { Decision, Errors, Invalid } from "./decision.js"
 import { Explanation, explain } from "./explain.js"
 import { DecisionRecord, record } from "./record.js"
 import type { ErrorClass, Spec, Upstream, Value } from "./spec.js"
+import { decoded } from "./utf8.js"
 import { NOT_AN_OBJECT, valuesOf } from "./values.js"
 import { Walks } from "./walks.js"
 
@@ -35,8 +36,8 @@ export class Table {
     return this.#judge(request, false).decision
   }
 
-  /** The same for a request's text, which is read as docs/table-format.md says. */
-  decideText(text: string): Decision {
+  /** The same for a request's text, or its bytes, which are read as docs/table-format.md says. */
+  decideText(text: string | Uint8Array): Decision {
     return this.#judge(parsed(text), true).decision
   }
 
@@ -52,7 +53,7 @@ export class Table {
   }
 
   /** The same for a request's text. */
-  explainText(text: string): Explanation {
+  explainText(text: string | Uint8Array): Explanation {
     return explain(this.#spec, this.#judge(parsed(text), true))
   }
 
@@ -62,7 +63,7 @@ export class Table {
   }
 
   /** The same for a request's text. */
-  recordText(text: string, errors: Errors = []): DecisionRecord {
+  recordText(text: string | Uint8Array, errors: Errors = []): DecisionRecord {
     return record(this.#spec, this.#walks, this.#judge(parsed(text), true), errors)
   }
 
@@ -94,10 +95,10 @@ export class Table {
 }
 
 /** The value of a JSON text; null, which is no JSON object, where it is none. */
-function parsed(text: string): unknown {
+function parsed(text: string | Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(typeof text === "string" ? text : decoded(text))
   } catch {
-    return null // engines that recurse may also throw RangeError or InternalError here
+    return null // it is no JSON or no UTF-8; engines that recurse may also throw RangeError or InternalError here
   }
 }
