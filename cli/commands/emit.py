@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interlock.cli.console import complain, out
 from interlock.cli.options import ColorOption, Config, Format, Isolated, Root, pick_format, settings_of
+
+if TYPE_CHECKING:
+    from interlock.compiler.table import Table
+    from interlock.compiler.targets.fidelity import Emitted
 
 TARGETS = ("litellm",)
 
@@ -39,10 +44,8 @@ def run(
     from interlock.cli.render.fidelity import as_json, write_fidelity
     from interlock.compiler.pipeline import Unreadable
     from interlock.compiler.targets.fidelity import Unemittable
-    from interlock.compiler.targets.litellm import emit
 
-    if target not in TARGETS:
-        raise typer.BadParameter(f"`{target}` is none of: {', '.join(TARGETS)}", param_hint="TARGET")
+    emit = _emitter(target)
     pick_format(report)
     try:
         emitted = emit(proved(file, root, settings_of(config, isolated, root).of(file), color))
@@ -59,3 +62,13 @@ def run(
         raise typer.Exit(1) from None
     if lost:
         raise typer.Exit(1)
+
+
+def _emitter(target: str) -> Callable[[Table], Emitted]:
+    """What writes for a target; each is imported only when it is asked for."""
+    match target:
+        case "litellm":
+            from interlock.compiler.targets.litellm import emit
+        case _:
+            raise typer.BadParameter(f"`{target}` is none of: {', '.join(TARGETS)}", param_hint="TARGET")
+    return emit
