@@ -54,6 +54,8 @@ REFUSE: dict[str, list[Case]] = {
         replace("a key twice", POLICY, f"{POLICY},{POLICY}"),
         replace("a key twice, once with escapes", POLICY, POLICY + r',"polic\u0079":"kinds"'),
         replace("a lone surrogate", POLICY, r'"policy":"\ud800"'),
+        replace("a lone surrogate in an unknown field", POLICY, POLICY + r',"x":"\ud800"'),
+        replace("a lone surrogate, and another version", '"format_version":1', r'"format_version":2,"x":"\uD800"'),
     ],
     "format": [
         whole("an empty object", "{}", "format"),

@@ -73,6 +73,13 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise TableError(f"table: is not JSON: {error}", "json") from None
     if type(table) is not dict:
         raise TableError("table: must be a JSON object", "json")
+    if b"\\ud" in data or b"\\uD" in data:  # else it has none; this fault comes before those of fields
+        try:
+            json.dumps(table, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise TableError("table: a string has a lone surrogate", "json") from None
+        except (ValueError, RecursionError):  # of the caller's stack, mostly; told where hashes are compared
+            pass
     return table
 
 
