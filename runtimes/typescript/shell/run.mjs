@@ -97,7 +97,8 @@ function asked(table, line) {
     const all = "load PATH, decide CLASSES REQUEST, explain REQUEST, record CLASSES REQUEST"
     throw new Told(`unknown command ${JSON.stringify(name.slice(0, 80))}; these are: ${all}`)
   }
-  if (field === undefined || (name !== "explain" && request === undefined)) throw new Told(`${name}: a field is missing`)
+  if (field === undefined || (name !== "explain" && request === undefined))
+    throw new Told(`${name}: a field is missing`)
   if (table === null) throw new Told("no table is loaded")
   if (name === "explain") return canonical(table.explainText(/** @type {Buffer} */ (field)))
   const errors = String(field) === "-" ? [] : classes(String(field))

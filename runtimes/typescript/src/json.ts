@@ -2,7 +2,8 @@ import { TableError } from "./shape.js"
 
 export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json }
 
-const TOKEN = /[ \t\n\r]*(?:("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9][0-9]*)(?![0-9.eE]))|(true|false|null)|([[\]{},:]))/y
+const TOKEN =
+  /[ \t\n\r]*(?:("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9][0-9]*)(?![0-9.eE]))|(true|false|null)|([[\]{},:]))/y
 const SPACE = /[ \t\n\r]*/y
 const DEPTH = 200
 

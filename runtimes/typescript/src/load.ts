@@ -1,7 +1,7 @@
 import { FIELDS, check } from "./check.js"
 import { sha256 } from "./hash.js"
 import { canonical, isLone, parse } from "./json.js"
-import { Obj, TableError, fields } from "./shape.js"
+import { type Obj, TableError, fields, text } from "./shape.js"
 import { Table } from "./table.js"
 import { decoded, utf8 } from "./utf8.js"
 
@@ -10,6 +10,24 @@ const MOST = 64 * 2 ** 20
 /** Reads the table that `interlock compile` wrote, and checks all of it. Throws `TableError`. */
 export function load(source: string | Uint8Array): Table {
   if (source.length > MOST) throw new TableError("the table is larger than 64 MiB", "limit")
+  const table = parse(textOf(source)) as unknown
+  if (typeof table !== "object" || table === null || Array.isArray(table)) {
+    throw new TableError("the table is not a JSON object", "json")
+  }
+  const item = table as Obj
+  if (item["format"] !== "interlock-table") {
+    throw new TableError('format: must be "interlock-table": this is no decision table', "format")
+  }
+  if (item["format_version"] !== 1) {
+    throw new TableError("format_version: only 1 is known to this reader", "version")
+  }
+  fields(item, "table", FIELDS)
+  matches(item, "digest", ["digest"])
+  matches(item, "version", ["version", "digest", "source"])
+  return new Table(check(item))
+}
+
+function textOf(source: string | Uint8Array): string {
   let text: string
   try {
     text = typeof source === "string" ? source : decoded(source)
@@ -17,15 +35,14 @@ export function load(source: string | Uint8Array): Table {
     throw new TableError("the table is not in UTF-8", "json")
   }
   if (isLone(text)) throw new TableError("the table has a lone surrogate", "json")
-  const table = parse(text) as unknown
-  if (typeof table !== "object" || table === null || Array.isArray(table)) throw new TableError("the table is not a JSON object", "json")
-  const item = table as Obj
-  if (item["format"] !== "interlock-table") throw new TableError("format: must be \"interlock-table\"", "format")
-  if (item["format_version"] !== 1) throw new TableError("format_version: this reader knows only 1", "version")
-  fields(item, "table", FIELDS)
-  const without = (...names: string[]): string =>
-    sha256(utf8(canonical(Object.fromEntries(Object.entries(item).filter(([name]) => !names.includes(name))))))
-  if (item["digest"] !== without("digest")) throw new TableError("digest: does not match, the table is damaged", "digest")
-  if (item["version"] !== without("version", "digest", "source")) throw new TableError("version: does not match, the table is damaged", "digest")
-  return new Table(check(item))
+  return text
+}
+
+/** Checks the hash `name`, which is that of the canonical JSON of the table less some fields. */
+function matches(table: Obj, name: string, less: readonly string[]): void {
+  const stated = text(table[name], name)
+  const rest = Object.fromEntries(Object.entries(table).filter(([field]) => !less.includes(field)))
+  if (stated !== sha256(utf8(canonical(rest)))) {
+    throw new TableError(`${name}: does not match the table's content: it was changed after it was compiled`, "digest")
+  }
 }

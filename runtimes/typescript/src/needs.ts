@@ -118,10 +118,10 @@ function onListed(attribute: Attribute, taken: readonly boolean[], isAbsent: boo
   const { name, values, absent } = attribute
   const hasOther = attribute.other !== null
   const many = values.filter((_, i) => taken[i]).length
-  const isNegated = hasOther
-    ? taken[values.length]!
-    : isAbsent || (values.length - many < many - 1 && absent === null)
-  const texts = values.filter((_, i) => taken[i] !== isNegated).map((value) => literal(value, attribute.kind === "enum"))
+  const isNegated = hasOther ? taken[values.length]! : isAbsent || (values.length - many < many - 1 && absent === null)
+  const texts = values
+    .filter((_, i) => taken[i] !== isNegated)
+    .map((value) => literal(value, attribute.kind === "enum"))
   const among = (one: string, several: string): string =>
     texts.length === 1 ? `${name} ${one} ${texts[0]}` : `${name} ${several} [${texts.join(", ")}]`
   if (!isNegated) {

@@ -3,6 +3,7 @@ import { Decision, Errors, Invalid } from "./decision.js"
 import { Explanation, explain } from "./explain.js"
 import { DecisionRecord, record } from "./record.js"
 import type { ErrorClass, Spec, Upstream, Value } from "./spec.js"
+import { SpanAttributes, spanAttributes } from "./span.js"
 import { decoded } from "./utf8.js"
 import { NOT_AN_OBJECT, valuesOf } from "./values.js"
 import { Walks } from "./walks.js"
@@ -65,6 +66,12 @@ export class Table {
   /** The same for a request's text. */
   recordText(text: string | Uint8Array, errors: Errors = []): DecisionRecord {
     return record(this.#spec, this.#walks, this.#judge(parsed(text), true), errors)
+  }
+
+  /** The attributes of the span of the hop that a record of this table tells of; of a fail, those that go onto the span
+   * of the request (docs/record.md). `@interlock/runtime/otel` makes the spans. */
+  spanAttributes(record: DecisionRecord): SpanAttributes {
+    return spanAttributes(this.#spec.attributes, record)
   }
 
   /** @internal How many states and which upstreams there are, for the serving state. */

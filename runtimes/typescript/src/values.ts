@@ -73,7 +73,8 @@ function legal(attribute: Attribute, given: unknown, isText: boolean): Value | {
         if (typeof item !== "string" || isLone(item)) return { fault: "wrong_type" }
         found.push(item)
       }
-      if (!attribute.isOpen && !found.every((item) => attribute.values.includes(item))) return { fault: "unknown_value" }
+      if (!attribute.isOpen && !found.every((item) => attribute.values.includes(item)))
+        return { fault: "unknown_value" }
       return sorted(found)
     }
   }
@@ -88,7 +89,11 @@ export const NOT_AN_OBJECT: Invalid = Object.freeze({
 const WORDS = { bool: "a bool", int: "an integer", enum: "a string", string: "a string", set: "a list of strings" }
 
 function invalidOf(attribute: Attribute, reason: Fault): Invalid {
-  return Object.freeze({ attribute: attribute.name, reason, message: `\`${attribute.name}\` ${rest(attribute, reason)}` })
+  return Object.freeze({
+    attribute: attribute.name,
+    reason,
+    message: `\`${attribute.name}\` ${rest(attribute, reason)}`,
+  })
 }
 
 function rest(attribute: Attribute, reason: Fault): string {

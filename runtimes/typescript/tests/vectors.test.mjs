@@ -62,7 +62,10 @@ function edited(bytes, c) {
     return Buffer.from(parts.join(c.new))
   }
   const table = JSON.parse(bytes)
-  const path = c.at.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+  const path = c.at
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
   const last = path.pop()
   const holder = path.reduce((at, part) => at[part], table)
   if (c.op === "set") holder[last] = c.value
@@ -83,7 +86,10 @@ for (const file of readdirSync(new URL("refuse", root))) {
     for (const c of cases) {
       await t.test(c.name, () => {
         const bytes = edited(read(`tables/${table}.json`), c)
-        assert.throws(() => load(bytes), (error) => error instanceof TableError && (assert.equal(error.reason, c.reason, error.message), true))
+        assert.throws(
+          () => load(bytes),
+          (error) => error instanceof TableError && (assert.equal(error.reason, c.reason, error.message), true),
+        )
       })
     }
   })
