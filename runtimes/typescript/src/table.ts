@@ -25,6 +25,7 @@ export class Table {
   readonly #spec: Spec
   readonly #walks: Walks
   readonly #placer: Placer
+  readonly #upstreams: ReadonlyMap<string, Upstream>
   readonly #keys: readonly number[]
   /** The decisions of columns whose walks need no key, made when first met and shared. */
   readonly #shared: (Decision | undefined)[] = []
@@ -37,6 +38,7 @@ export class Table {
     this.#spec = spec
     this.#walks = new Walks(spec)
     this.#keys = this.#walks.stickyAt
+    this.#upstreams = new Map(spec.upstreams.map((upstream) => [upstream.name, upstream]))
     this.#placer = new Placer(spec.attributes, spec.rows, this.#keys)
   }
 
@@ -83,9 +85,14 @@ export class Table {
     return spanAttributes(this.#spec.attributes, record)
   }
 
+  /** @internal Throws `TypeError` for what is no decision of this table. */
+  static checkOwn(table: Table, decision: Decision): void {
+    table.#walks.checkOwn(decision)
+  }
+
   /** @internal How many states and which upstreams there are, for the serving state. */
-  static serves(table: Table): { readonly states: number; readonly upstreams: readonly Upstream[] } {
-    return { states: table.#spec.states.length, upstreams: table.#spec.upstreams }
+  static serves(table: Table): { readonly states: number; readonly upstreams: ReadonlyMap<string, Upstream> } {
+    return { states: table.#spec.states.length, upstreams: table.#upstreams }
   }
 
   /** The decision on an object whose values are all legal, or nearly so; else null, and `#judge` has to say. */
