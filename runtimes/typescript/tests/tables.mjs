@@ -35,6 +35,31 @@ export function changed(name, change) {
   return load(sealed(table))
 }
 
+/** The bytes of a table of the vectors after the edit of a case of refuse/. */
+export function edited(name, c) {
+  const bytes = read(`tables/${name}.json`)
+  if (c.op === "text") return Buffer.from(c.text)
+  if (c.op === "hex") return Buffer.from(c.hex, "hex")
+  if (c.op === "replace") {
+    const parts = bytes.toString().split(c.old)
+    if (parts.length !== 2) throw new Error(`${c.name}: the old text is there ${parts.length - 1} times`)
+    return Buffer.from(parts.join(c.new))
+  }
+  const table = JSON.parse(bytes)
+  const path = c.at
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+  const last = path.pop()
+  const holder = path.reduce((at, part) => at[part], table)
+  if (c.op === "set") holder[last] = c.value
+  else if (Array.isArray(holder)) holder.splice(Number(last), 1)
+  else delete holder[last]
+  if (c.seal === "both") table.version = hash(table, "version", "digest", "source")
+  if (c.seal !== "none") table.digest = hash(table, "digest")
+  return Buffer.from(canonical(table) + "\n")
+}
+
 /** Numbers that are the same on every run: `next(n)` gives 0 to n-1. After mulberry32 (Tommy Ettinger, public domain). */
 export function random(seed) {
   let state = seed
