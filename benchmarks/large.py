@@ -74,4 +74,5 @@ def cost_of(*arguments: str) -> tuple[str, Cost]:
         raise RuntimeError(f"interlock {arguments} ended with {process.returncode}: {said[-2000:]}")
     if process.returncode == 1 and arguments[0] == "compile":
         raise RuntimeError(f"interlock {arguments} found errors: {said[-2000:]}")
-    return written, Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return written, Cost(wall, usage.ru_utime + usage.ru_stime, memory)
