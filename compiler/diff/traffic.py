@@ -12,15 +12,18 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from interlock.compiler.diff.side import Side
-from interlock.compiler.diff.weigh_rows import BLOCK, blocks, first_line, numbered, parsed, shifted
+from interlock.compiler.diff.weigh_block import Block, Decider, Form
+from interlock.compiler.diff.weigh_json import any_lines, lines_of, plain_lines
+from interlock.compiler.diff.weigh_rows import Breaking, Lines, apart, first_line, numbered, parsed, shifted
 from interlock.compiler.diff.weigh_sql import (
     Deciding,
     as_text,
+    counted_query,
     decided_query,
-    lines_query,
     parquet_query,
     session_key,
     sql_type,
@@ -29,10 +32,10 @@ from interlock.compiler.diff.weight import Answer, Cold, Served, Tally, Weight, 
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
-from interlock.compiler.traffic.inputs import json_lines
+from interlock.compiler.traffic.inputs import BOM, json_lines, looked_at, unbroken
 from interlock.compiler.traffic.logs import recognized
 from interlock.compiler.traffic.parquet import connect, is_parquet, parquet_rows, telling
-from interlock.compiler.traffic.read import Reader
+from interlock.compiler.traffic.read import Reader, position
 from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records, UnreadableLog
 from interlock.compiler.traffic.request_rows import Request
 from interlock.compiler.traffic.values import microseconds
@@ -43,8 +46,6 @@ from interlock.runtime import Decision
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_BATCH = 6
-"""So many blocks of lines are looked at together: DuckDB gives each processor some 120,000 rows at a time."""
 _SECONDS = 0.2
 _ODD = 1 << 40
 """Answers of the runtime have numbers from here on."""
@@ -81,6 +82,9 @@ class _Weigher:
         )
         self._database.execute("SET preserve_insertion_order = false")
         self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        self._folder = folder
+        self._answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]] = ({}, {})
+        self._turn_files: list[str] = []
         self._turns_path = os.path.join(folder, "turns.tsv")
         self._turns = open(self._turns_path, "w", encoding="ascii", buffering=1 << 20)  # noqa: SIM115 - `close`
         self._deciding = self._columns()
@@ -90,7 +94,6 @@ class _Weigher:
             ' "$output_tokens" BIGINT, "$key" VARCHAR, old_number BIGINT, old_member BIGINT, new_number BIGINT,'
             " new_member BIGINT)"
         )
-        self._database.execute("CREATE TABLE lines (n BIGINT, line VARCHAR)")
 
     def _columns(self) -> tuple[Deciding, Deciding] | None:
         """What decides in columns; None where one cannot: all is left to the runtime then."""
@@ -111,20 +114,20 @@ class _Weigher:
 
     def file(self, source: Source) -> None:
         """Count the requests in a file."""
-        number = len(self._reader.files)
-        first = first_line(source.stream)
-        kind = recognized(first, self._attributes)
-        if kind not in (None, "requests"):
-            advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
-            raise UnreadableLog(f"`{source.name}` is a log ({kind}): {advice}")
-        if self._deciding is not None and is_parquet(source.name, source.stream):
+        number, name = len(self._reader.files), source.name
+        if self._deciding is not None and is_parquet(name, source.stream):
             self._parquet(source, number, self._deciding)
-        elif self._deciding is not None and first is not None:
-            self._reader.files.append((source.name, "requests"))
-            self._lines(source, number, self._deciding)
-        else:
-            for request in self._reader.requests(source.name, source.stream, source.size, self._progress):
-                self._odd(request)
+            return
+        if self._deciding is not None:
+            shape, stream = looked_at(name, source.stream)
+            if shape == "lines":
+                _refuse_logs(name, first_line(stream), self._attributes)
+                self._reader.files.append((name, "requests"))
+                self._lines(stream, source, number, self._deciding)
+                return
+            source = Source(name, stream, source.size)
+        for request in self._reader.requests(name, source.stream, source.size, self._progress):
+            self._odd(request)
 
     def _parquet(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
         name = source.name
@@ -143,6 +146,8 @@ class _Weigher:
             self._watched(f"INSERT INTO decided SELECT {number}, * FROM ({query})", [name])
             (fit,) = self._one("SELECT count(*) FROM decided WHERE file = ?", [number])
             (every,) = self._one("SELECT count(*) FROM read_parquet(?)", [name])
+            counted = counted_query(f"decided WHERE file = {number}")
+            self._add(number, self._database.execute(counted).fetchall(), 0)
             if fit == every:
                 return
             odd = (
@@ -158,43 +163,53 @@ class _Weigher:
         assert row is not None
         return row
 
-    def _lines(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
-        typed = lines_query(self._attributes)
-        line, waiting, done = 1, 0, 0
-        for block in blocks(source.stream):
-            done += len(block)
-            many = block.count(b"\n")
-            try:
-                text = block.decode() if b"\0" not in block else None
-            except UnicodeDecodeError:
-                text = None
-            if text is None or len(block) > BLOCK + MAX_RECORD:
-                self._rest(shifted(json_lines(io.BufferedReader(io.BytesIO(block))), line - 1), number, None)
-            else:
-                self._database.execute(
-                    "INSERT INTO lines SELECT n, line FROM (SELECT unnest(l) AS line,"
-                    " unnest(range(?, ? + len(l))) AS n FROM (SELECT string_split(?, chr(10)) AS l))"
-                    " WHERE line NOT IN ('', chr(13))",
-                    [line, line, text],
-                )
-                waiting += 1
-            line += many
-            if waiting == _BATCH:
-                self._decide_lines(typed, number, source.name, deciding)
-                waiting = 0
-                self._progress(f"{line:,} rows", done, source.size)
-        self._decide_lines(typed, number, source.name, deciding)
+    def _lines(
+        self, stream: io.BufferedReader, source: Source, number: int, deciding: tuple[Deciding, Deciding]
+    ) -> None:
+        attributes = self._attributes
+        form = Form(
+            lambda path: plain_lines(attributes, lines_of(path)), any_lines(attributes, "SELECT n, line FROM waiting")
+        )
+        with (
+            telling(f"`{source.name}` could not be read"),
+            closing(Decider(self._database, self._folder, form, attributes, deciding, self._session)) as decider,
+        ):
+            for block, path, (first, odd, rest) in decider.in_order(self._parts(stream)):
+                self._take(block, number, first)
+                os.remove(path)
+                odd += [(n, line.encode()) for n, line in block.odd if line is not None]
+                each = parsed((n + first - 1, line) for n, line in sorted(odd))
+                self._rest(shifted(rest, first - 1) if rest is not None else each, number, None)
+                self._progress(f"{first:,} rows", position(source.stream), source.size)
 
-    def _decide_lines(self, typed: str, number: int, name: str, deciding: tuple[Deciding, Deciding]) -> None:
-        with telling(f"`{name}` could not be read"):
-            self._database.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {typed}")
-            query = decided_query("SELECT * FROM typed", *deciding, self._session)
-            self._database.execute(f"INSERT INTO decided SELECT {number}, * FROM ({query})")
-            rows = self._database.execute(
-                'SELECT n, line FROM lines WHERE n IN (SELECT "$n" FROM typed WHERE NOT "$ok") ORDER BY n'
-            ).fetchall()
-            self._rest(parsed(rows), number, None)
-            self._database.execute("TRUNCATE lines")
+    def _parts(
+        self, stream: io.BufferedReader
+    ) -> Iterator[tuple[str, tuple[int, list[tuple[int, bytes]], Iterator[tuple[int, object] | Broken] | None]]]:
+        """The parts of a file of lines as files for DuckDB; with each the line that it begins with, lines that are not
+        in it, and where those are all of it what they say."""
+        lines, first = Lines(stream), 1
+        for n, part in enumerate(lines):
+            rest, odd = None, list[tuple[int, bytes]]()
+            many = part.count(b"\n")
+            if lines.error is not None:
+                rest = unbroken(json_lines(io.BufferedReader(Breaking(part, lines.error))))
+                part = b""
+            elif len(part) > MAX_RECORD and not many:
+                while (more := stream.readline(MAX_RECORD)) and not more.endswith(b"\n"):
+                    pass
+                rest, part, many = json_lines(io.BufferedReader(io.BytesIO(part))), b"", 1
+            else:
+                part, odd = apart(part.removeprefix(BOM) if first == 1 else part)
+            path = os.path.join(self._folder, f"part-{n}")
+            with open(path, "wb") as file:
+                file.write(part)
+            yield path, (first, odd, rest)
+            first += many
+
+    def _take(self, block: Block, number: int, first: int) -> None:
+        """Count what came of a block."""
+        self._add(number, block.groups, first - 1)
+        self._turn_files.append(block.turns)
 
     def _watched(self, query: str, parameters: list[object]) -> None:
         """Run a query, and tell how far it has come."""
@@ -246,9 +261,6 @@ class _Weigher:
 
     def weight(self) -> Weight:
         """All that was counted."""
-        answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]] = ({}, {})
-        if self._deciding is not None:
-            self._count(self._deciding, answers)
         read = self._reader.read()
         groups = self._tally.groups()
         names = [name for name, _ in self._reader.files]
@@ -260,31 +272,17 @@ class _Weigher:
             (self._tally.refused(0, names), self._tally.refused(1, names)),
             cost(groups, (self._old.policy.models, self._new.policy.models), self._tally.days()),
             self._session,
-            self._cold(answers) if self._session else None,
+            self._cold() if self._session else None,
         )
 
-    def _count(
-        self,
-        deciding: tuple[Deciding, Deciding],
-        answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]],
-    ) -> None:
-        self._progress("counting", 1, 1)
-        known = 'FILTER (WHERE "$known")'
-        read, written = 'coalesce("$cache_read_tokens", 0)', 'coalesce("$cache_write_tokens", 0)'
-        sums = [f'"$count" * ("$input_tokens" - {read} - {written})', f'"$count" * {read}', f'"$count" * {written}']
-        sums = ['"$count"', *sums, '"$count" * "$output_tokens"']
-        summed = ", ".join(f"coalesce(sum({each}) {known}, 0)" for each in sums)
-        by = "file, old_number, old_member, new_number, new_member"
-        rows = self._database.execute(
-            f'SELECT {by}, count(*), sum("$count"), {summed}, min("$at"), max("$at"),'
-            f' min("$n", 3) FILTER (WHERE old_number < 0 OR new_number < 0) FROM decided GROUP BY {by}'
-        ).fetchall()
-        for file, a, b, c, d, *numbers, first, last, lines in rows:
-            one = answers[0].setdefault((a, b), deciding[0].answer(a, b))
-            two = answers[1].setdefault((c, d), deciding[1].answer(c, d))
-            self._tally.add(one, two, tuple(map(int, numbers)), (first, last), file, lines or [])
+    def _add(self, file: int, groups: list[tuple[Any, ...]], shift: int) -> None:
+        assert self._deciding is not None
+        for a, b, c, d, *numbers, first, last, lines in groups:
+            one = self._answers[0].setdefault((a, b), self._deciding[0].answer(a, b))
+            two = self._answers[1].setdefault((c, d), self._deciding[1].answer(c, d))
+            self._tally.add(one, two, tuple(map(int, numbers)), (first, last), file, [n + shift for n in lines or []])
 
-    def _cold(self, answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]]) -> Cold:
+    def _cold(self) -> Cold:
         """The sessions that go cold, of those of all requests."""
         self._turns.close()
         self._progress("looking at sessions", 1, 1)
@@ -293,6 +291,8 @@ class _Weigher:
             'CREATE TABLE turns AS SELECT DISTINCT "$key" AS k, old_number, old_member, new_number, new_member'
             ' FROM decided WHERE "$key" IS NOT NULL'
         )
+        if self._turn_files:
+            run("INSERT INTO turns SELECT * FROM read_parquet(?)", [self._turn_files])
         run(
             "INSERT INTO turns SELECT DISTINCT coalesce(decode(from_hex(h)), ''), a, 0, b, 0 FROM read_csv(?,"
             " delim = '\t', header = false, quote = '', escape = '', auto_detect = false, max_line_size = 200000000,"
@@ -303,7 +303,7 @@ class _Weigher:
         models: dict[object, int] = {}
         for side, table in enumerate(("old", "new")):
             run(f"CREATE TABLE {table}_home (number BIGINT, member BIGINT, home INTEGER, model INTEGER)")
-            of = {**answers[side], **{(number, 0): answer for answer, number in self._numbers.items()}}
+            of = {**self._answers[side], **{(number, 0): answer for answer, number in self._numbers.items()}}
             for (number, member), answer in of.items():
                 if answer.home is not None:
                     home = homes.setdefault(answer.home, len(homes))
@@ -325,6 +325,13 @@ class _Weigher:
         """Let go of the files."""
         self._turns.close()
         self._database.close()
+
+
+def _refuse_logs(name: str, first: object, attributes: Mapping[str, object]) -> None:
+    kind = recognized(first, attributes)
+    if kind not in (None, "requests"):
+        advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
+        raise UnreadableLog(f"`{name}` is a log ({kind}): {advice}")
 
 
 class _Declared:
