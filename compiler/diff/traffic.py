@@ -13,10 +13,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from interlock.compiler.diff.side import Side
 from interlock.compiler.diff.weigh_block import Block, Decider, Form
+from interlock.compiler.diff.weigh_csv import SEPARATOR, batches, cut_file, cut_lines, cut_rows, typed_rows
 from interlock.compiler.diff.weigh_json import any_lines, lines_of, plain_lines
 from interlock.compiler.diff.weigh_rows import Breaking, Lines, apart, first_line, numbered, parsed, shifted
 from interlock.compiler.diff.weigh_sql import (
@@ -32,7 +34,8 @@ from interlock.compiler.diff.weight import Answer, Cold, Served, Tally, Weight, 
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
-from interlock.compiler.traffic.inputs import BOM, json_lines, looked_at, unbroken
+from interlock.compiler.traffic.csv_rows import Cells, csv_cells, csv_header, csv_record
+from interlock.compiler.traffic.inputs import BOM, BROKEN, json_lines, looked_at, unbroken
 from interlock.compiler.traffic.logs import recognized
 from interlock.compiler.traffic.parquet import connect, is_parquet, parquet_rows, telling
 from interlock.compiler.traffic.read import Reader, position
@@ -125,6 +128,13 @@ class _Weigher:
                 self._reader.files.append((name, "requests"))
                 self._lines(stream, source, number, self._deciding)
                 return
+            if isinstance(shape, Broken):
+                self._reader.files.append((name, "requests"))
+                self._rest(iter([shape]), number, None)
+                return
+            if shape == "csv":
+                self._csv(stream, source, number, self._deciding)
+                return
             source = Source(name, stream, source.size)
         for request in self._reader.requests(name, source.stream, source.size, self._progress):
             self._odd(request)
@@ -172,7 +182,7 @@ class _Weigher:
         )
         with (
             telling(f"`{source.name}` could not be read"),
-            closing(Decider(self._database, self._folder, form, attributes, deciding, self._session)) as decider,
+            closing(self._decider(form, deciding)) as decider,
         ):
             for block, path, (first, odd, rest) in decider.in_order(self._parts(stream)):
                 self._take(block, number, first)
@@ -200,11 +210,73 @@ class _Weigher:
                 rest, part, many = json_lines(io.BufferedReader(io.BytesIO(part))), b"", 1
             else:
                 part, odd = apart(part.removeprefix(BOM) if first == 1 else part)
-            path = os.path.join(self._folder, f"part-{n}")
+            path = os.path.join(self._folder, f"part-{self._reader_number()}-{n}")
             with open(path, "wb") as file:
                 file.write(part)
             yield path, (first, odd, rest)
             first += many
+
+    def _csv(self, stream: io.BufferedReader, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
+        name, attributes = source.name, self._attributes
+        try:
+            header, known, broken = csv_header(stream)
+        except BROKEN as error:
+            header, known, broken = (), 0, next(unbroken(_raising(error)))  # type: ignore[assignment]
+        _refuse_logs(name, dict.fromkeys(header, ""), attributes)
+        self._reader.files.append((name, "requests"))
+        if broken is not None:
+            self._rest(iter([broken]), number, header)
+            return
+        lines, first = Lines(stream), known + 1
+        again = list[str]()
+        sure = Form(lambda path: typed_rows(attributes, header, cut_lines(path)), None)
+        with telling(f"`{name}` could not be read"), closing(self._decider(sure, deciding)) as decider:
+            for block, path, begins in decider.in_order(self._sure_parts(lines, first)):
+                if any(line is None for _, line in block.odd):
+                    again, first = [path, *decider.give_up()], begins
+                    break
+                self._take(block, number, begins)
+                first = begins + _lines_in(path)
+                odd = [((line or "").encode(), n + begins - 1) for n, line in block.odd]
+                self._rest((csv_record(row, header) for line, n in odd for row in csv_cells([line], n)), number, header)
+                os.remove(path)
+                self._progress(f"{first:,} rows", position(source.stream), source.size)
+        rows = unbroken(csv_cells(chain(_lines_of(again), lines.go_on()), first), first - 1)
+        cut = Form(lambda path: typed_rows(attributes, header, cut_rows(path)), None)
+        with telling(f"`{name}` could not be read"), closing(self._decider(cut, deciding)) as decider:
+            for block, path, rest in decider.in_order(self._cut_parts(rows, header)):
+                self._take(block, number, 1)
+                os.remove(path)
+                for n, line in block.odd:
+                    rest.append((n, (line or "").split(SEPARATOR)[1:]))
+                rest.sort(key=lambda row: row.where if isinstance(row, Broken) else row[0])
+                self._rest((csv_record(row, header) for row in rest), number, header)
+                self._progress("deciding", position(source.stream), source.size)
+
+    def _sure_parts(self, lines: Lines, first: int) -> Iterator[tuple[str, int]]:
+        """Parts of CSV as files, each with the line that it begins with, up to one that cannot be cut at lines."""
+        for n, part in enumerate(lines):
+            if lines.error is not None or apart(part)[1] or (len(part) > MAX_RECORD and b"\n" not in part):
+                lines.rest = part + lines.rest
+                return
+            path = os.path.join(self._folder, f"part-{self._reader_number()}-{n}")
+            with open(path, "wb") as file:
+                file.write(part)
+            yield path, first
+            first += part.count(b"\n")
+
+    def _cut_parts(
+        self, rows: Iterator[Cells | Broken], header: tuple[str, ...]
+    ) -> Iterator[tuple[str, list[Cells | Broken]]]:
+        for n, batch in enumerate(batches(rows)):
+            path = os.path.join(self._folder, f"rows-{self._reader_number()}-{n}")
+            yield path, cut_file(path, batch, header, self._attributes)
+
+    def _decider(self, form: Form, deciding: tuple[Deciding, Deciding]) -> Decider:
+        return Decider(self._database, form, self._attributes, deciding, self._session)
+
+    def _reader_number(self) -> int:
+        return len(self._reader.files)
 
     def _take(self, block: Block, number: int, first: int) -> None:
         """Count what came of a block."""
@@ -325,6 +397,23 @@ class _Weigher:
         """Let go of the files."""
         self._turns.close()
         self._database.close()
+
+
+def _raising(error: Exception) -> Iterator[tuple[int, object] | Broken]:
+    raise error
+    yield
+
+
+def _lines_in(path: str) -> int:
+    with open(path, "rb") as file:
+        return file.read().count(b"\n")
+
+
+def _lines_of(paths: list[str]) -> Iterator[bytes]:
+    for path in paths:
+        with open(path, "rb") as file:
+            yield from file
+        os.remove(path)
 
 
 def _refuse_logs(name: str, first: object, attributes: Mapping[str, object]) -> None:

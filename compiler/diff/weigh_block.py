@@ -52,13 +52,12 @@ class Decider:
     def __init__(
         self,
         database: DuckDBPyConnection,
-        folder: str,
         form: Form,
         attributes: Mapping[str, Attribute],
         deciding: tuple[Deciding, Deciding],
         session: tuple[str, ...],
     ) -> None:
-        self._folder, self._form = folder, form
+        self._form = form
         self._decided = decided_query("SELECT * FROM typed", *deciding, session)
         self.waiting: deque[tuple[Future[Block], str, Any]] = deque()
         self._pool = ThreadPoolExecutor(WORKERS)
@@ -84,6 +83,15 @@ class Decider:
     def _next(self) -> tuple[Block, str, Any]:
         future, path, known = self.waiting.popleft()
         return future.result(), path, known
+
+    def give_up(self) -> list[str]:
+        """The files of the blocks that did not come yet: what comes of them is not wanted."""
+        paths = [path for _, path, _ in self.waiting]
+        for future, _, _ in self.waiting:
+            if not future.cancel():
+                future.result()
+        self.waiting.clear()
+        return paths
 
     def close(self) -> None:
         """Stop at once."""

@@ -10,7 +10,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from interlock.compiler.json_text import NotJson, parse_json
 from interlock.compiler.traffic.csv_rows import csv_rows
@@ -99,6 +99,8 @@ def json_line(number: int, line: bytes) -> tuple[int, object] | Broken | None:
         return Broken(number, f"the line is no JSON: {error}".replace(" at line 1, column", " at column"))
 
 
+T = TypeVar("T")
+
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 """What is raised where a compressed file is damaged."""
 
@@ -107,9 +109,9 @@ def _why(error: Exception) -> str:
     return "the compressed file ends in the middle" if isinstance(error, EOFError) else "the compressed file is damaged"
 
 
-def unbroken(each: Iterator[tuple[int, object] | Broken]) -> Iterator[tuple[int, object] | Broken]:
-    """The records before the place at which a compressed file breaks, and then that it does."""
-    where = 0
+def unbroken(each: Iterator[tuple[int, T] | Broken], where: int = 0) -> Iterator[tuple[int, T] | Broken]:
+    """The records before the place at which a compressed file breaks, and then that it does; ``where`` is the line
+    before them."""
     try:
         for found in each:
             where = found.where if isinstance(found, Broken) else found[0]
