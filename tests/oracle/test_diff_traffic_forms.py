@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -160,11 +161,11 @@ def said(sides: tuple[Side, Side], data: bytes, name: str, columns: bool) -> Wei
     old, new = sides
     if not columns:  # without its tables nothing is decided in columns
         old, new = (Side(**{**fields(side), "table": None}) for side in sides)
-    weight = weigh(old, new, [Source(name, io.BufferedReader(io.BytesIO(data)))])  # type: ignore[arg-type]
+    weight = weigh(old, new, [Source(name, io.BufferedReader(io.BytesIO(data)))])
     return Weight(**{**fields(weight), "singly": 0, "unread": tuple(sorted(weight.unread, key=repr))})
 
 
-def fields(of: object) -> dict[str, object]:
+def fields(of: object) -> dict[str, Any]:
     return {name: getattr(of, name) for name in type(of).__annotations__}
 
 
@@ -243,7 +244,7 @@ def test_no_row_of_these_is_decided_one_by_one(sides: tuple[Side, Side], name: s
     else:
         data = b'{"n":50,"session_id":"s","tags":["a","b"],"tier":null}\n{"x": 1, "n": 7, "note": "a b"}\n' * 50
     stream = io.BufferedReader(io.BytesIO(gzip.compress(data) if name.endswith("gz") else data))
-    weight = weigh(*sides, [Source(name, stream)])  # type: ignore[arg-type]
+    weight = weigh(*sides, [Source(name, stream)])
     assert (weight.rows, weight.singly) == (100, 0)
     same(sides, data, name.removesuffix(".gz"), name)
 
