@@ -16,6 +16,7 @@ from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from interlock.compiler.diff import weigh_rows
 from interlock.compiler.diff.side import Side
 from interlock.compiler.diff.weigh_block import Block, Decider, Form
 from interlock.compiler.diff.weigh_csv import SEPARATOR, batches, cut_file, cut_lines, cut_rows, typed_rows
@@ -197,7 +198,7 @@ class _Weigher:
     ) -> Iterator[tuple[str, tuple[int, list[tuple[int, bytes]], Iterator[tuple[int, object] | Broken] | None]]]:
         """The parts of a file of lines as files for DuckDB; with each the line that it begins with, lines that are not
         in it, and where those are all of it what they say."""
-        lines, first = Lines(stream), 1
+        lines, first = Lines(stream, weigh_rows.BLOCK), 1
         for n, part in enumerate(lines):
             rest, odd = None, list[tuple[int, bytes]]()
             many = part.count(b"\n")
@@ -227,7 +228,7 @@ class _Weigher:
         if broken is not None:
             self._rest(iter([broken]), number, header)
             return
-        lines, first = Lines(stream), known + 1
+        lines, first = Lines(stream, weigh_rows.BLOCK // 2), known + 1  # rows of CSV are half as long
         again = list[str]()
         sure = Form(lambda path: typed_rows(attributes, header, cut_lines(path)), None)
         with telling(f"`{name}` could not be read"), closing(self._decider(sure, deciding)) as decider:

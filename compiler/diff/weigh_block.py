@@ -58,7 +58,7 @@ class Decider:
         session: tuple[str, ...],
     ) -> None:
         self._form = form
-        self._decided = decided_query("SELECT * FROM typed", *deciding, session)
+        self._decided = decided_query("SELECT * FROM typed", *deciding, session, twice=True)
         self.waiting: deque[tuple[Future[Block], str, Any]] = deque()
         self._pool = ThreadPoolExecutor(WORKERS)
         self._cursors = [database.cursor() for _ in range(WORKERS)]

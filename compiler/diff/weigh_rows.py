@@ -16,18 +16,18 @@ BLOCK = 24 << 20
 class Lines:
     """A file in parts that end with a line, as far as it can be read: ``error`` is what keeps the rest from that."""
 
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
+    def __init__(self, stream: io.BufferedReader, size: int) -> None:
+        self._stream, self._size = stream, size
         self.rest = b""
         self.error: Exception | None = None
 
     def __iter__(self) -> Iterator[bytes]:
-        """Parts of ``BLOCK`` bytes or one line; of a line longer than ``MAX_RECORD`` so many bytes and no end, the next
+        """Parts of ``size`` bytes or one line; of a line longer than ``MAX_RECORD`` so many bytes and no end, the next
         part goes on with it. The last one ends where the file does."""
         ended = False
         while not ended:
-            size = max(BLOCK, 2 * len(self.rest))
-            ended = self._read(min(size, BLOCK + MAX_RECORD + 1))
+            size = max(self._size, 2 * len(self.rest))
+            ended = self._read(min(size, self._size + MAX_RECORD + 1))
             part = self.rest
             cut = len(part) if ended or (len(part) > MAX_RECORD and b"\n" not in part) else part.rfind(b"\n") + 1
             self.rest = part[cut:]

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from interlock.compiler.diff.side import Side
 from interlock.compiler.diff.weight import Answer, Served
-from interlock.compiler.table import Table
+from interlock.compiler.table import Pair, Table
 from interlock.compiler.targets.sql import outcomes
 from interlock.compiler.targets.sql.by_rule import by_rule
 from interlock.compiler.targets.sql.by_words import by_words
@@ -134,6 +134,12 @@ class Deciding:
         self._decision: Decision = by_words(table, "duckdb", prefix) if many else by_rule(table.policy, "duckdb")
         self.number, self.member = f"{prefix}number", f"{prefix}member"
         self.classes = {name: write(class_, "duckdb") for name, class_ in self._decision.classes.items()}
+        dimensions = {f"{prefix}class_{d}": dimension for d, dimension in enumerate(table.dimensions)}
+        self.sampled = {
+            name: dimension.attribute
+            for name, dimension in dimensions.items()
+            if name in self.classes and isinstance(dimension, Pair) and dimension.kind == "sample"
+        }
 
     def decided(self) -> str:
         """The number of the outcome, over a row ``r`` that has the columns of ``classes``."""
@@ -167,9 +173,20 @@ class Deciding:
         return Answer(pool, served, None, outcome.invalid)
 
 
-def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence[str]) -> str:
-    """The rows of ``relation`` that are ``$ok``, each with what both versions decide and the key of its session."""
-    classes = "".join(f", {written} AS {quoted(name)}" for name, written in {**old.classes, **new.classes}.items())
+def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence[str], twice: bool = False) -> str:
+    """The rows of ``relation`` that are ``$ok``, each with what both versions decide and the key of its session.
+    ``twice``: the relation may be read twice, so that samples, which are slow, are taken of each value once."""
+    found, joined = {**old.classes, **new.classes}, ""
+    if twice:
+        apart: dict[tuple[str, str], str] = {}
+        for name, attribute in {**old.sampled, **new.sampled}.items():
+            table = apart.setdefault((attribute, found[name]), f"s{len(apart)}")
+            found[name] = f"coalesce({table}.class, 2)"  # what is absent is in no sample
+        for (attribute, written), table in apart.items():
+            values = f'SELECT DISTINCT r.{quoted(attribute)} FROM ({relation}) AS r WHERE "$ok"'
+            samples = f"SELECT r.{quoted(attribute)} AS value, {written} AS class FROM ({values}) AS r"
+            joined += f" LEFT JOIN ({samples}) AS {table} ON {table}.value = r.{quoted(attribute)}"
+    classes = "".join(f", {written} AS {quoted(name)}" for name, written in found.items())
     numbers = f"{old.decided()} AS {quoted(old.number)}, {new.decided()} AS {quoted(new.number)}"
     known = '"$input_tokens" >= coalesce("$cache_read_tokens", 0) + coalesce("$cache_write_tokens", 0)'
     known = f'coalesce("$output_tokens" IS NOT NULL AND {known}, false)'
@@ -178,7 +195,7 @@ def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence
         f' "$cache_read_tokens", "$cache_write_tokens", "$output_tokens", {_session(session)} AS "$key",'
         f" {quoted(old.number)}, {old.picked()} AS {quoted(old.member)},"
         f" {quoted(new.number)}, {new.picked()} AS {quoted(new.member)} FROM ("
-        f'SELECT r.*, {numbers} FROM (SELECT r.*{classes} FROM ({relation}) AS r WHERE "$ok") AS r) AS r'
+        f'SELECT r.*, {numbers} FROM (SELECT r.*{classes} FROM ({relation}) AS r{joined} WHERE "$ok") AS r) AS r'
     )
 
 
