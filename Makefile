@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test test-spark test-gateways lint bench models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways lint bench models mutation clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test   every test, the type checker and the linters"
 	@echo "make test-spark  what \`compile --to sql\` writes, run by Spark (450 MB, needs Java, two minutes)"
 	@echo "make test-gateways  imported configurations against the gateways themselves, running (1 GB, minutes)"
+	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
@@ -39,6 +40,9 @@ test-spark: .venv/.ready
 	@command -v java >/dev/null || { echo "Spark needs Java 17 or newer, and there is no java on the PATH"; exit 2; }
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group spark
 	@$(BIN)/python -m tests.targets.spark
+
+fuzz: .venv/.ready
+	@$(BIN)/python -m tests.differential
 
 test-gateways: .venv/.ready
 	@$(BIN)/python -m tests.gateways

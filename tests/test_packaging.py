@@ -75,6 +75,13 @@ def test_the_runtime_works_alone_under_its_own_name() -> None:
     assert run.stdout.split() == [str(0x248BFA47), "False"]
 
 
+def test_the_runtimes_own_distribution_has_the_version_and_the_python_of_the_compiler() -> None:
+    own = tomllib.loads((ROOT / "runtimes" / "python" / "pyproject.toml").read_text())["project"]
+    assert (own["name"], own["dependencies"]) == ("interlock-runtime", [])
+    for field in ("version", "requires-python", "license"):
+        assert own[field] == CONFIG["project"][field]
+
+
 def test_checking_a_policy_does_not_import_what_only_other_commands_need() -> None:
     policy = ROOT / "stdlib_policies" / "default.route"
     code = (

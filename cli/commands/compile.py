@@ -11,12 +11,8 @@ from interlock.cli.options import ColorOption, Config, Isolated, Root, settings_
 
 if TYPE_CHECKING:
     from interlock.cli.console import Color
-    from interlock.cli.settings import Effective
-    from interlock.compiler.pipeline import Checked
-    from interlock.compiler.progress import Progress
     from interlock.compiler.table import Table
     from interlock.compiler.targets.sql.dialects import Dialect
-    from interlock.compiler.verify import Mismatch
 
 
 def run(
@@ -51,6 +47,7 @@ def run(
     A policy with errors gives exit 1, and nothing is written.
     """
     from interlock.cli.files import Unusable
+    from interlock.cli.proved import proved
     from interlock.cli.sql import pick_dialect, pick_prefix
     from interlock.compiler.pipeline import Unreadable
 
@@ -61,7 +58,7 @@ def run(
     begin = pick_prefix("interlock_" if prefix is None else prefix)
     resolver = settings_of(config, isolated, root)
     try:
-        table = _proved(file, root, resolver.of(file), color)
+        table = proved(file, root, resolver.of(file), color)
         if chosen is None:
             _write_table(table, output, color)
         else:
@@ -69,30 +66,6 @@ def run(
     except (Unreadable, Unusable) as error:
         complain(str(error), color)
         raise typer.Exit(2) from None
-
-
-def _proved(file: str, root: str | None, settings: Effective, color: Color) -> Table:
-    """The table of a policy without errors, compared with its meaning. Ends the command where there is none."""
-    from interlock.cli.files import Unusable
-    from interlock.cli.progress import Bar
-    from interlock.compiler.verify import verify
-
-    with Bar(file) as bar:
-        checked = _checked(file, settings, bar)
-    _refuse_errors(file, checked, root, color)
-    policy, table = checked.front.policy, checked.front.table
-    if policy is None or table is None:
-        raise Unusable(f"`{file}` is a module: only a policy has a decision table")
-    with Bar(file) as bar:
-        mismatch = verify(policy, table, bar)
-    if mismatch is not None:
-        complain(
-            f"internal error: the table would not decide as the policy says, so nothing was written: "
-            f"{_told(mismatch)} (this is a bug of interlock; please report it with the policy)",
-            color,
-        )
-        raise typer.Exit(2)
-    return table
 
 
 def _write_table(table: Table, output: str | None, color: Color) -> None:
@@ -128,37 +101,6 @@ def _write(target: str, data: bytes) -> None:
         sys.stdout.buffer.flush()
     else:
         write_atomically(target, data)
-
-
-def _told(mismatch: Mismatch) -> str:
-    from interlock.cli.render.json import dumps
-
-    after = f" after {', '.join(mismatch.after)}" if mismatch.after else ""
-    return (
-        f"for {dumps(mismatch.request)}{after} the table says {dumps(mismatch.table)} "
-        f"and the policy {dumps(mismatch.reference)}"
-    )
-
-
-def _checked(file: str, settings: Effective, progress: Progress) -> Checked:
-    from interlock.cli.files import STDIN, read_text_of_stdin
-    from interlock.compiler.pipeline import check
-
-    if file == STDIN:
-        text = read_text_of_stdin()
-        return check("<stdin>", root=settings.root, text=text, models=settings.models, settings=settings.settings)
-    return check(file, root=settings.root, models=settings.models, settings=settings.settings, progress=progress)
-
-
-def _refuse_errors(file: str, checked: Checked, root: str | None, color: Color) -> None:
-    if not any(finding.severity == "error" for finding in checked.findings):
-        return
-    from interlock.cli.render.text import summary, write_findings
-
-    console = err(color)
-    write_findings([(file, finding) for finding in checked.findings], console, root)
-    console.line(f"{summary(checked.findings, 1, console)}; nothing was written")
-    raise typer.Exit(1)
 
 
 def _summary(target: str, data: bytes) -> str:

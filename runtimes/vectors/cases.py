@@ -73,6 +73,7 @@ DECIDE: dict[str, tuple[str, Texts]] = {
         *((text, text) for _, text in with_member('"other": true, ', "n", ["null", *map(str, range(141))])),
         *with_member("", "n", [str(n) for word in (0, 32, 53, 64, 128) for n in range(max(word - 3, 0), word + 4)]),
     ]),
+    "serving": ("serving", [("of every request the same", "{}")]),
     "defaulted": ("numbers", with_member(
         "", "small", ["5", "5.0", "4", "6", "5.5", "null", '"x"', "9007199254740993"])),
     "strings": ("strings", [*with_member("", "text", STRINGS), *with_member("", "text", ["null", "5", "[]"])]),

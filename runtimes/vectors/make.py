@@ -13,21 +13,24 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER))
 
 import cases  # noqa: E402
+import record_cases  # noqa: E402
 import refusals  # noqa: E402
+import serving_cases  # noqa: E402
 
 from interlock.compiler.artifact import canonical, document  # noqa: E402
 from interlock.compiler.json_text import NotJson, parse_json  # noqa: E402
 from interlock.compiler.pipeline import front  # noqa: E402
-from interlock.compiler.reference import decide, maglev, murmur3  # noqa: E402
-from interlock.dsl.policy import Member, Policy  # noqa: E402
+from interlock.compiler.reference import Invalid, decide, is_like, maglev, murmur3, validate  # noqa: E402
+from interlock.dsl.policy import EnumType, Member, Policy, SetType, StringType  # noqa: E402
 from interlock.runtime import load  # noqa: E402
 
-MADE = ("tables", "decide", "requests", "walks", "explain", "refuse")
+MADE = ("tables", "decide", "requests", "walks", "explain", "record", "refuse", "serving")
 """The folders that hold nothing but what is made."""
 
 
@@ -53,7 +56,8 @@ def main() -> int:
 
 def files() -> dict[Path, bytes]:
     """Every file that is made, and what is to be in it."""
-    policies, tables = {}, {}
+    policies: dict[str, Policy] = {}
+    tables: dict[str, dict[str, Any]] = {}
     found: dict[Path, bytes] = {}
     for path in sorted((FOLDER / "policies").glob("*.route")):
         made = front(path.name, text=path.read_text(encoding="utf-8"))
@@ -85,6 +89,19 @@ def files() -> dict[Path, bytes]:
         }
     for name, (table, texts) in cases.EXPLAIN.items():
         made_of[f"explain/{name}"] = {"table": table, "cases": _explained(policies[table], tables[table], texts)}
+    for name, (table, asked) in record_cases.RECORD.items():
+        told = [
+            {
+                "name": record_name,
+                "request": text,
+                "after": after,
+                "record": _recorded(policies[table], tables[table], text, after),
+            }
+            for record_name, text, after in asked
+        ]
+        made_of[f"record/{name}"] = {"table": table, "cases": told}
+    for upstream in tables["serving"]["upstreams"]:
+        made_of[f"serving/{upstream['name']}"] = {"table": "serving", "cases": serving_cases.sequences(upstream)}
     for name, refused in refusals.REFUSE.items():
         made_of[f"refuse/{name}"] = {"table": refusals.TABLE, "cases": refused}
     return found | {FOLDER / f"{name}.json": _readable(content) for name, content in made_of.items()}
@@ -100,6 +117,41 @@ def request_of(text: str) -> object:
 
 def _decided(policy: Policy, table: dict[str, object], text: str, after: Iterable[str] = ()) -> dict[str, object]:
     return decide(policy, request_of(text), tuple(after)) | {"version": table["version"]}
+
+
+def _recorded(policy: Policy, table: dict[str, Any], text: str, after: list[str]) -> dict[str, object]:
+    """docs/record.md word by word, from the reference evaluator's values and the table's lists of classes."""
+    values = validate(policy, request_of(text))
+    found = _decided(policy, table, text, after) | {"record": 1, "after": after, "attributes": None, "slots": None}
+    if isinstance(values, Invalid):
+        return found
+    attributes: dict[str, object] = {}
+    for listed in table["attributes"]:
+        name = listed["name"]
+        value, kind = values[name], policy.attributes[name].type
+        if isinstance(kind, SetType):
+            assert isinstance(value, frozenset)
+            attributes[name] = [i for i, element in enumerate(listed["elements"]) if element["value"] in value]
+        elif isinstance(kind, EnumType) and value is not None:
+            attributes[name] = value if value in kind.values else False
+        elif isinstance(kind, StringType) and isinstance(value, str):
+            samples = enumerate(listed["samples"])
+            attributes[name] = {
+                "literal": listed["literals"].index(value) if value in listed["literals"] else None,
+                "like": [i for i, like in enumerate(listed["patterns"]) if is_like(value, like["pieces"])],
+                "sample": [
+                    i for i, sample in samples if murmur3(value.encode(), sample["seed"]) % 10_000 < sample["below"]
+                ],
+            }
+        else:
+            attributes[name] = value
+    slots = {}
+    for pool in policy.pools.values():
+        if pool.sticky is not None and len(pool.members) > 1:
+            value = values[pool.sticky]
+            key = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+            slots[pool.sticky] = murmur3(key.encode(), 0) % 4099
+    return found | {"attributes": attributes, "slots": slots}
 
 
 def _explained(policy: Policy, table: dict[str, object], texts: Iterable[tuple[str, str]]) -> list[object]:

@@ -1,4 +1,4 @@
-"""`python -m tests.gateways`: the import of every gateway's configuration against that gateway, running."""
+"""`python -m tests.gateways`: what is imported from gateways and emitted for them, against those gateways, running."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-GATEWAYS = ("litellm", "portkey", "envoy")
+GATEWAYS = ("litellm", "litellm_emit", "portkey", "envoy")
 
 if __name__ == "__main__":
     failed = 0

@@ -64,7 +64,7 @@ class Gateway:
         waits = {"INITIAL_RETRY_DELAY": "0", "MAX_RETRY_DELAY": "0", "JITTER": "0"}
         own = {"LITELLM_MASTER_KEY": self.key, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False"}
         quiet = {"LITELLM_LOG": "CRITICAL", "NO_DOCS": "True", "DISABLE_ADMIN_UI": "True"}
-        self._folder = folder
+        self.folder = folder
         self._number = 0
         self._process = subprocess.Popen(
             [str(python), "-P", str(HERE / "litellm_proxy.py")],  # -P: or our own module would be LiteLLM
@@ -91,7 +91,7 @@ class Gateway:
     def serve(self, text: str) -> int:
         """Serve a configuration; gives its port."""
         self._number += 1
-        path, port = self._folder / f"{self._number}.yaml", closed_port()
+        path, port = self.folder / f"{self._number}.yaml", closed_port()
         path.write_text(text, "utf-8")
         self._tell(f"{path} {port}")
         self._ready()

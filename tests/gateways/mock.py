@@ -15,6 +15,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
+IN_STREAM, CUT = "in_stream", "cut"
+"""Of a stream that began with 200: overloaded before any content; the connection lost after the first."""
+PAUSE = 0.3
+"""Seconds between the pieces of a stream's content."""
 Failure = int | str
 
 ANTHROPIC = {
@@ -47,6 +51,7 @@ class Upstreams:
     def __init__(self, hang: float) -> None:
         self.hang = hang
         self.asked: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self._script: list[Failure] = []
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -65,7 +70,7 @@ class Upstreams:
     def expect(self, script: Sequence[Failure]) -> None:
         """From now on these are the answers."""
         with self._lock:
-            self.asked, self._script = [], list(script)
+            self.asked, self.headers, self._script = [], [], list(script)
 
     def next(self, name: str) -> Failure:
         """Somebody asks ``name``: what it answers."""
@@ -108,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
         answer = self.server.upstreams.next(name)
+        self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
         if answer == CONNECT:
             self.close_connection = True
             self.connection.close()
@@ -115,7 +121,9 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == TIMEOUT:
             time.sleep(self.server.upstreams.hang)
             answer = 200
-        if answer == 200:
+        if answer in (IN_STREAM, CUT) or (answer == 200 and anthropic and body.get("stream")):
+            self._stream(str(body.get("model")), answer)
+        elif answer == 200:
             self._send(200, good(str(body.get("model")), anthropic))
         elif isinstance(answer, str):
             said, openai, code = TEXTS[answer]
@@ -127,6 +135,32 @@ class _Handler(BaseHTTPRequestHandler):
             message = "Overloaded" if answer == 529 else f"mock {answer}"
             own = {"type": "error", "error": {"type": kind, "message": message}}
             self._send(answer, own if anthropic else {"error": {"message": message, "type": kind, "code": str(answer)}})
+
+    def _stream(self, model: str, answer: Failure) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        head = {"id": "m", "type": "message", "role": "assistant", "model": model, "content": []}
+        self._event({"type": "message_start", "message": {**head, "usage": {"input_tokens": 1, "output_tokens": 1}}})
+        if answer == IN_STREAM:
+            self._event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+            return
+        self._event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
+        for word in ("one", "two", "three"):
+            self._event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}})
+            time.sleep(PAUSE)
+            if answer == CUT:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+        self._event({"type": "content_block_stop", "index": 0})
+        self._event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}})
+        self._event({"type": "message_stop"})
+
+    def _event(self, data: dict[str, Any]) -> None:
+        self.wfile.write(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode())
+        self.wfile.flush()
 
     def _send(self, status: int, body: object) -> None:
         raw = json.dumps(body).encode()

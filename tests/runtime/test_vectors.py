@@ -82,6 +82,8 @@ def test_decisions(path: Path) -> None:
     name, told = cases(path)
     for case in told:
         assert table(name).decide(request_of(case["request"])).to_dict() == case["decision"], case["name"]
+        assert table(name).decide_text(case["request"]).to_dict() == case["decision"], case["name"]
+        assert table(name).decide_text(case["request"].encode()).to_dict() == case["decision"], case["name"]
 
 
 @pytest.mark.parametrize("path", of("walks"))
@@ -101,6 +103,15 @@ def test_explanations(path: Path) -> None:
     name, told = cases(path)
     for case in told:
         assert table(name).explain(request_of(case["request"])).to_dict() == case["explanation"], case["name"]
+
+
+@pytest.mark.parametrize("path", of("record"))
+def test_records(path: Path) -> None:
+    name, told = cases(path)
+    for case in told:
+        record = table(name).record(request_of(case["request"]), case["after"])
+        assert record.to_dict() == case["record"], case["name"]
+        assert record.to_json().encode() == canonical(case["record"])
 
 
 @pytest.mark.parametrize("path", of("refuse"))

@@ -13,6 +13,7 @@ from .decision import ERROR_CLASSES, Decision, Fail, Invalid
 from .explain import Condition, Earlier, Explanation, Pick, Step
 from .hashing import murmur3_x86_32
 from .load import load
+from .recording import Record
 from .shape import TableError
 from .spec import Place
 from .table import Table
@@ -27,6 +28,7 @@ __all__ = [
     "Invalid",
     "Pick",
     "Place",
+    "Record",
     "Step",
     "Table",
     "TableError",

@@ -21,7 +21,7 @@ from .shape import (
     text,
     text_or_null,
 )
-from .spec import SLOTS, Attribute, Hop, Member, Place, Pool, Row, SetAttribute, Spec, State, Upstream
+from .spec import SLOTS, Attribute, Breaker, Hop, Limit, Member, Place, Pool, Row, SetAttribute, Spec, State, Upstream
 
 FORMAT = "interlock-table"
 FORMAT_VERSION = 1
@@ -102,6 +102,8 @@ def check(table: dict[str, Any]) -> Spec:
                 "models": len(models),
             },
         ),
+        pools=pools,
+        upstreams=upstreams,
     )
 
 
@@ -202,23 +204,29 @@ def _upstream(value: Any, where: str) -> Upstream:
             text(part, f"{where}.endpoint.{name}")
     _supports(item["supports"], f"{where}.supports")
     _amounts(item["timeouts"], f"{where}.timeouts", ("connect", "first_token", "total"))
-    if item["limit"] is not None:
-        limit = fields(item["limit"], f"{where}.limit", ("count", "per", "burst", "status"))
-        integer(limit["count"], f"{where}.limit.count", 0)
-        choice(limit["per"], f"{where}.limit.per", ("s", "min"))
-        integer(limit["burst"], f"{where}.limit.burst", 0)
-        if limit["status"] is not None:
-            integer(limit["status"], f"{where}.limit.status", *_STATUS)
-    if item["breaker"] is not None:
-        names = ("share", "requests", "window_ms", "probe_ms")
-        for name, part in fields(item["breaker"], f"{where}.breaker", names).items():
-            integer(part, f"{where}.breaker.{name}", 0)
     return Upstream(
         name=text(item["name"], f"{where}.name"),
         provider=text(item["provider"], f"{where}.provider"),
         account=text_or_null(item["account"], f"{where}.account"),
         region=text_or_null(item["region"], f"{where}.region"),
+        limit=None if item["limit"] is None else _limit_of(item["limit"], f"{where}.limit"),
+        breaker=None if item["breaker"] is None else _breaker(item["breaker"], f"{where}.breaker"),
     )
+
+
+def _limit_of(value: Any, where: str) -> Limit:
+    item = fields(value, where, ("count", "per", "burst", "status"))
+    return Limit(
+        count=integer(item["count"], f"{where}.count", 0),
+        period_ms=1_000 if choice(item["per"], f"{where}.per", ("s", "min")) == "s" else 60_000,
+        burst=integer(item["burst"], f"{where}.burst", 0),
+        status=None if item["status"] is None else integer(item["status"], f"{where}.status", *_STATUS),
+    )
+
+
+def _breaker(value: Any, where: str) -> Breaker:
+    item = fields(value, where, ("share", "requests", "window_ms", "probe_ms"))
+    return Breaker(**{name: integer(part, f"{where}.{name}", 0) for name, part in item.items()})
 
 
 def _model(value: Any, where: str) -> str:

@@ -21,6 +21,11 @@ from .validate import Value
 NOTHING = "false"  # what a column asks that no value meets
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(-[A-Za-z0-9_]+)*").fullmatch
+_NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+# What cannot be seen, or moves what is around it. A list, not the Unicode tables: all runtimes are to write alike.
+_UNSEEN = re.compile(
+    '["\\\\\x00-\x1f\x7f-\xa0\xad\u061c\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]'
+)
 _WORDS = ("and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false")
 
 
@@ -163,8 +168,7 @@ def _one_of(one: str, several: str, texts: Sequence[str]) -> str:
 
 def quoted(text: str) -> str:
     """``text`` as a string of the language."""
-    named = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
-    return '"' + "".join(named.get(c, c if c.isprintable() else f"\\u{{{ord(c):X}}}") for c in text) + '"'
+    return '"' + _UNSEEN.sub(lambda found: _NAMED.get(found[0], f"\\u{{{ord(found[0]):X}}}"), text) + '"'
 
 
 def _literal(value: str, bare: bool) -> str:

@@ -104,11 +104,33 @@ Attribute = BoolAttribute | IntAttribute | EnumAttribute | StringAttribute | Set
 
 
 @record
+class Limit:
+    """``count`` requests each ``period_ms``; ``status`` None: what is over the limit goes on as ``overloaded``."""
+
+    count: int
+    period_ms: int
+    burst: int
+    status: int | None
+
+
+@record
+class Breaker:
+    """``share`` is in hundredths of a percent."""
+
+    share: int
+    requests: int
+    window_ms: int
+    probe_ms: int
+
+
+@record
 class Upstream:
     name: str
     provider: str
     account: str | None
     region: str | None
+    limit: Limit | None
+    breaker: Breaker | None
 
 
 @record
@@ -157,7 +179,7 @@ class Place:
 
 @record
 class Spec:
-    """``columns`` are (rule, state) pairs of indices."""
+    """``columns`` are (rule, state) pairs of indices. ``pools`` and ``upstreams`` are all, those no walk meets too."""
 
     policy: str
     version: str
@@ -167,3 +189,5 @@ class Spec:
     states: tuple[State, ...]
     invalid: int
     places: tuple[Place, ...]
+    pools: tuple[Pool, ...]
+    upstreams: tuple[Upstream, ...]

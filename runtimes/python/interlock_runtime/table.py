@@ -9,6 +9,7 @@ from .classify import first_column
 from .decision import Decision, Invalid
 from .explain import Explanation, explain
 from .lookups import lookups
+from .recording import Record, recorded
 from .spec import Spec
 from .validate import Value, key_of
 from .walk import NO_RULE, Walks
@@ -126,6 +127,13 @@ class Table:
                 pass
         return self._decide_plainly(request)
 
+    def decide_text(self, text: str | bytes) -> Decision:
+        """Where the request whose JSON is ``text`` goes, read as the format says. A text that is no JSON is a request
+        that is no object. Never raises."""
+        from .request_text import request_of
+
+        return self.decide(request_of(text))
+
     def after(self, decision: Decision, error_class: str) -> Decision:
         """Where the request of ``decision``, made by this table, goes after an error of ``error_class``, once
         retries are spent. After a fail, errors change nothing.
@@ -140,6 +148,18 @@ class Table:
         errors, the pool's pick. Without ``earlier``, nothing of earlier rules, of which a large policy has
         many. Never raises."""
         return explain(self._spec, self._walks, request, earlier)
+
+    def record(self, request: object, after: Sequence[str] = ()) -> Record:
+        """What a log may keep of the decision on ``request`` after the errors ``after``: classes, none of its texts.
+
+        Raises ``ValueError`` if ``after`` names no error class; never for a request.
+        """
+        spec, walks = self._spec, self._walks
+        found = first_column(spec, request)
+        decision = self._decide_plainly(request)
+        for error_class in after:
+            decision = walks.after(decision, error_class)
+        return recorded(spec, decision, after, None if isinstance(found, Invalid) else found[0])
 
     def _decide_plainly(self, request: object) -> Decision:
         """The same as ``decide``, slow and obvious: for what the fast path leaves, and to test it against."""

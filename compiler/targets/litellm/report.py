@@ -1,0 +1,103 @@
+"""Who does what at LiteLLM's proxy (litellm 1.106.2): the fidelity report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from interlock.compiler.targets.fidelity import Fact, Fidelity, How
+from interlock.compiler.targets.litellm.config import CLOUDS, key, provider, served
+from interlock.dsl.policy import UNAVAILABLE, Attribute, Chain, Policy, Upstream
+
+COMPUTED = {
+    "input_tokens": "estimated by the hook, a token for every 4 bytes of prompt",
+    "model_hint": "the family of the body's `model`",
+    "has_tools": "true where the body's `tools` has something in it",
+}
+"""What the hook computes ``from gateway``; interlock_attributes.py does it."""
+
+_PLACES = {
+    "header": "the request's header",
+    "body": "the request's body at",
+    "metadata": "the key's, the team's or the body's metadata,",
+}
+
+
+def fidelity(policy: Policy, version: str) -> Fidelity:
+    """The report for a policy whose table has this version. Raises ``Unemittable``."""
+    return Fidelity("litellm", policy.name, version, tuple(_facts(policy)), _environment(policy))
+
+
+def _facts(policy: Policy) -> Iterator[Fact]:
+    for attribute in policy.attributes.values():
+        yield _attribute(attribute)
+    # A native fallback list would be taken for every error, a plain 400 too, and no chain says that: so all of
+    # deciding and walking is the hook's.
+    for rule in policy.rules:
+        yield Fact("rule", rule.name, "extension", "decided by the hook's table")
+    for chain in policy.chains:
+        yield Fact("chain", _chain(chain), "extension", "walked by the hook, one hop an error, by the error's class")
+    for pool in policy.pools.values():
+        if pool.retry:
+            yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, without a pause")
+        if len(pool.members) > 1:
+            by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
+            yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    for upstream in policy.upstreams.values():
+        yield from _upstream(upstream)
+    yield Fact(
+        "error",
+        "returned errors",
+        "impossible",
+        "LiteLLM words a provider's error anew, and gives 500 for Anthropic's 529 and 400 for its 413",
+    )
+
+
+def _attribute(attribute: Attribute) -> Fact:
+    def fact(how: How, note: str) -> Fact:
+        return Fact("attribute", attribute.name, how, note)
+
+    if attribute.source is None:
+        return fact("impossible", "it has no `from`, so the hook finds it in no request: it is always absent")
+    kind, name = attribute.source
+    if kind != "gateway":
+        return fact("extension", f"{_PLACES[kind]} `{name}`")
+    if name in COMPUTED:
+        return fact("extension", COMPUTED[name])
+    return fact("impossible", f"the hook cannot compute `{name}`: it is always absent")
+
+
+def _chain(chain: Chain) -> str:
+    return chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
+
+
+def _upstream(upstream: Upstream) -> Iterator[Fact]:
+    notes = {
+        "connect": "not kept apart: a connection that does not come up ends with the other timeouts",
+        "first_token": "`stream_timeout`: for streams only, and it also ends one that falls silent for as long later",
+        "total": "`timeout`: the longest silence of an answer that is not streamed; a stream may last longer",
+    }
+    for kind in upstream.timeouts:
+        yield Fact("timeout", f"{upstream.name} {kind}", "impossible", notes[kind])
+    if upstream.limit is not None:
+        yield Fact("limit", upstream.name, "impossible", "not counted: no request is turned away or spilt")
+    if upstream.breaker is not None:
+        yield Fact(
+            "breaker",
+            upstream.name,
+            "impossible",
+            "not kept: every request asks the upstream, and falls back when it fails",
+        )
+
+
+def _environment(policy: Policy) -> dict[str, str]:
+    needed = {"LITELLM_MASTER_KEY": "the proxy's own key, long and random"}
+    for upstream, _ in served(policy):
+        variable = key(upstream)
+        if variable is not None:
+            account = "" if upstream.account is None else f", account {upstream.account}"
+            needed[variable] = f"the key for {upstream.provider}{account}"
+        elif provider(upstream) in CLOUDS:
+            needed[f"(credentials of {provider(upstream)})"] = "in the form that its SDK reads, region included"
+        if upstream.endpoint is not None and upstream.endpoint[0] == "env":
+            needed[upstream.endpoint[1]] = f"the endpoint of {upstream.name}"
+    return dict(sorted(needed.items()))

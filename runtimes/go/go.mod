@@ -1,0 +1,3 @@
+module github.com/OWNER/interlock/runtimes/go
+
+go 1.22

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
+import { readFileSync, readdirSync } from "node:fs"
+import { test } from "node:test"
+import { TableError, canonical, load, murmur3, sha256 } from "../dist/esm/index.js"
+
+const root = new URL("../../vectors/", import.meta.url)
+const read = (path) => readFileSync(new URL(path, root))
+const json = (path) => JSON.parse(read(path))
+const tables = new Map()
+const tableOf = (name) => {
+  if (!tables.has(name)) tables.set(name, load(read(`tables/${name}.json`)))
+  return tables.get(name)
+}
+const same = (found, wanted) => assert.equal(canonical(found), canonical(wanted))
+
+for (const folder of ["decide", "requests", "walks"]) {
+  for (const file of readdirSync(new URL(folder, root))) {
+    test(`${folder}/${file}`, async (t) => {
+      const { table: name, cases } = json(`${folder}/${file}`)
+      assert.ok(cases.length > 0)
+      for (const c of cases) {
+        await t.test(c.name, () => {
+          const table = tableOf(name)
+          let decision = table.decideText(c.request)
+          const wanted = c.decisions ?? [c.decision]
+          same(decision, wanted[0])
+          ;(c.after ?? []).forEach((error, i) => same((decision = table.after(decision, error)), wanted[i + 1]))
+        })
+      }
+    })
+  }
+}
+
+function edited(bytes, c) {
+  if (c.op === "text") return Buffer.from(c.text)
+  if (c.op === "hex") return Buffer.from(c.hex, "hex")
+  if (c.op === "replace") {
+    const parts = bytes.toString().split(c.old)
+    assert.equal(parts.length, 2)
+    return Buffer.from(parts.join(c.new))
+  }
+  const table = JSON.parse(bytes)
+  const path = c.at.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+  const last = path.pop()
+  const holder = path.reduce((at, part) => at[part], table)
+  if (c.op === "set") holder[last] = c.value
+  else if (Array.isArray(holder)) holder.splice(Number(last), 1)
+  else delete holder[last]
+  const hash = (...names) => {
+    const rest = Object.fromEntries(Object.entries(table).filter(([name]) => !names.includes(name)))
+    return createHash("sha256").update(canonical(rest)).digest("hex")
+  }
+  if (c.seal === "both") table.version = hash("version", "digest", "source")
+  if (c.seal !== "none") table.digest = hash("digest")
+  return Buffer.from(canonical(table) + "\n")
+}
+
+for (const file of readdirSync(new URL("refuse", root))) {
+  test(`refuse/${file}`, async (t) => {
+    const { table, cases } = json(`refuse/${file}`)
+    for (const c of cases) {
+      await t.test(c.name, () => {
+        const bytes = edited(read(`tables/${table}.json`), c)
+        assert.throws(() => load(bytes), (error) => error instanceof TableError && (assert.equal(error.reason, c.reason, error.message), true))
+      })
+    }
+  })
+}
+
+test("hash.json", () => {
+  for (const c of json("hash.json").cases) assert.equal(murmur3(c.text, c.seed), c.hash, c.name)
+})
+
+test("sha256 is that of node:crypto", () => {
+  for (let n = 0; n < 300; n++) {
+    const bytes = Uint8Array.from({ length: n }, (_, i) => (i * 167 + n) & 255)
+    assert.equal(sha256(bytes), createHash("sha256").update(bytes).digest("hex"))
+  }
+})
