@@ -18,20 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.compiler.diff import weigh_rows
 from interlock.compiler.diff.side import Side
-from interlock.compiler.diff.weigh_block import Block, Decider, Form
+from interlock.compiler.diff.weigh_block import Decider, Form
+from interlock.compiler.diff.weigh_count import Counts
 from interlock.compiler.diff.weigh_csv import SEPARATOR, batches, cut_file, cut_lines, cut_rows, typed_rows
 from interlock.compiler.diff.weigh_json import any_lines, lines_of, plain_lines
 from interlock.compiler.diff.weigh_rows import Breaking, Lines, apart, first_line, numbered, parsed, shifted
 from interlock.compiler.diff.weigh_sql import (
     Deciding,
-    as_text,
     counted_query,
     decided_query,
     parquet_query,
-    session_key,
     sql_type,
 )
-from interlock.compiler.diff.weight import Answer, Cold, Served, Tally, Weight, cost
+from interlock.compiler.diff.weight import Weight
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
@@ -41,18 +40,13 @@ from interlock.compiler.traffic.logs import recognized
 from interlock.compiler.traffic.parquet import connect, is_parquet, parquet_rows, telling
 from interlock.compiler.traffic.read import Reader, position
 from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records, UnreadableLog
-from interlock.compiler.traffic.request_rows import Request
-from interlock.compiler.traffic.values import microseconds
 from interlock.compiler.traffic.whole import Source
 from interlock.dsl import policy as p
-from interlock.runtime import Decision
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SECONDS = 0.2
-_ODD = 1 << 40
-"""Answers of the runtime have numbers from here on."""
 
 
 def weigh(old: Side, new: Side, sources: Iterable[Source], progress: Progress = silent) -> Weight:
@@ -77,21 +71,14 @@ class _Weigher:
         self._attributes: dict[str, p.Attribute] = {**old.policy.attributes, **new.policy.attributes}
         self._session = _session(old.policy, new.policy)
         self._reader = Reader(_Declared(self._attributes), "requests")  # type: ignore[arg-type]
-        self._tally = Tally()
-        self._singly = 0
-        self._known: dict[Decision, Answer] = {}
-        self._numbers: dict[Answer, int] = {}
         self._database: DuckDBPyConnection = connect(
             "weighing by traffic", folder, os.path.join(folder, "weigh.duckdb")
         )
         self._database.execute("SET preserve_insertion_order = false")
         self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self._folder = folder
-        self._answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]] = ({}, {})
-        self._turn_files: list[str] = []
-        self._turns_path = os.path.join(folder, "turns.tsv")
-        self._turns = open(self._turns_path, "w", encoding="ascii", buffering=1 << 20)  # noqa: SIM115 - `close`
         self._deciding = self._columns()
+        self._counts = Counts(old, new, self._deciding, self._session, self._database, folder)
         self._database.execute(
             'CREATE TABLE decided (file INTEGER, "$n" BIGINT, "$count" BIGINT, "$at" BIGINT, "$known" BOOLEAN,'
             ' "$input_tokens" BIGINT, "$cache_read_tokens" BIGINT, "$cache_write_tokens" BIGINT,'
@@ -138,7 +125,7 @@ class _Weigher:
                 return
             source = Source(name, stream, source.size)
         for request in self._reader.requests(name, source.stream, source.size, self._progress):
-            self._odd(request)
+            self._counts.request(request)
 
     def _parquet(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
         name = source.name
@@ -148,7 +135,7 @@ class _Weigher:
         wanted = {attribute.lower(): attribute for attribute in self._attributes}
         if any(wanted.get(column.lower(), column) != column for column in columns) or "file_row_number" in columns:
             for request in self._reader.requests(name, source.stream, source.size, self._progress):
-                self._odd(request)
+                self._counts.request(request)
             return
         self._reader.files.append((name, "requests"))
         typed = parquet_query(self._attributes, columns, "read_parquet(?, file_row_number = true)")
@@ -158,7 +145,7 @@ class _Weigher:
             (fit,) = self._one("SELECT count(*) FROM decided WHERE file = ?", [number])
             (every,) = self._one("SELECT count(*) FROM read_parquet(?)", [name])
             counted = counted_query(f"decided WHERE file = {number}")
-            self._add(number, self._database.execute(counted).fetchall(), 0)
+            self._counts.groups(number, self._database.execute(counted).fetchall(), 0)
             if fit == every:
                 return
             odd = (
@@ -186,7 +173,7 @@ class _Weigher:
             closing(self._decider(form, deciding)) as decider,
         ):
             for block, path, (first, odd, rest) in decider.in_order(self._parts(stream)):
-                self._take(block, number, first)
+                self._counts.block(block, number, first)
                 os.remove(path)
                 odd += [(n, line.encode()) for n, line in block.odd if line is not None]
                 each = parsed((n + first - 1, line) for n, line in sorted(odd))
@@ -236,7 +223,7 @@ class _Weigher:
                 if any(line is None for _, line in block.odd):
                     again, first = [path, *decider.give_up()], begins
                     break
-                self._take(block, number, begins)
+                self._counts.block(block, number, begins)
                 first = begins + _lines_in(path)
                 odd = [((line or "").encode(), n + begins - 1) for n, line in block.odd]
                 self._rest((csv_record(row, header) for line, n in odd for row in csv_cells([line], n)), number, header)
@@ -246,7 +233,7 @@ class _Weigher:
         cut = Form(lambda path: typed_rows(attributes, header, cut_rows(path)), None)
         with telling(f"`{name}` could not be read"), closing(self._decider(cut, deciding)) as decider:
             for block, path, rest in decider.in_order(self._cut_parts(rows, header)):
-                self._take(block, number, 1)
+                self._counts.block(block, number, 1)
                 os.remove(path)
                 for n, line in block.odd:
                     rest.append((n, (line or "").split(SEPARATOR)[1:]))
@@ -279,11 +266,6 @@ class _Weigher:
     def _reader_number(self) -> int:
         return len(self._reader.files)
 
-    def _take(self, block: Block, number: int, first: int) -> None:
-        """Count what came of a block."""
-        self._add(number, block.groups, first - 1)
-        self._turn_files.append(block.turns)
-
     def _watched(self, query: str, parameters: list[object]) -> None:
         """Run a query, and tell how far it has come."""
         with ThreadPoolExecutor(1) as pool:
@@ -301,102 +283,17 @@ class _Weigher:
     def _rest(self, each: Iterator[tuple[int, object] | Broken], number: int, header: tuple[str, ...] | None) -> None:
         """Rows that do not fit columns."""
         for request in self._reader.rows_of(Records(self._reader.files[number][0], header, each), number):
-            self._odd(request)
-
-    def _odd(self, request: Request) -> None:
-        """One request, decided by the runtime."""
-        self._singly += 1
-        old = self._answer(self._old.reader.decide(request.values))
-        new = self._answer(self._new.reader.decide(request.values))
-        facts: Mapping[str, Any] = request.facts
-        count = facts.get("$count", 1)
-        read, written = facts.get("$cache_read_tokens", 0), facts.get("$cache_write_tokens", 0)
-        given, said = facts.get("$input_tokens"), facts.get("$output_tokens")
-        numbers: tuple[int, ...] = (1, count, 0, 0, 0, 0, 0)
-        if given is not None and said is not None and given >= read + written:
-            numbers = (1, count, count, *(count * many for many in (given - read - written, read, written, said)))
-        at = microseconds(facts.get("$at"))
-        self._tally.add(old, new, numbers, (at, at), request.file, [request.line])
-        key = session_key([as_text(request.values.get(name), self._attributes[name]) for name in self._session])
-        if key is not None:
-            one, two = (self._numbers.setdefault(each, _ODD + len(self._numbers)) for each in (old, new))
-            self._turns.write(f"{key.encode().hex()}\t{one}\t{two}\n")
-
-    def _answer(self, made: Decision) -> Answer:
-        fail = None if made.fail is None else p.Fail(made.fail.status, made.fail.message)  # type: ignore[arg-type]
-        invalid = None if made.invalid is None else (made.invalid.attribute, made.invalid.reason)
-        if made.pool is None:
-            return Answer(None, None, fail, invalid)
-        served = Served(made.upstream, made.provider, made.account, made.region, made.model)  # type: ignore[arg-type]
-        return Answer(made.pool, served, fail, invalid)
+            self._counts.request(request)
 
     # ── what came of it ──────────────────────────────────────────────────────────────────────────────────
 
     def weight(self) -> Weight:
         """All that was counted."""
-        read = self._reader.read()
-        groups = self._tally.groups()
-        names = [name for name, _ in self._reader.files]
-        return Weight(
-            self._tally.rows + sum(each.rows for each in read.unread),
-            self._singly,
-            read.unread,
-            groups,
-            (self._tally.refused(0, names), self._tally.refused(1, names)),
-            cost(groups, (self._old.policy.models, self._new.policy.models), self._tally.days()),
-            self._session,
-            self._cold() if self._session else None,
-        )
-
-    def _add(self, file: int, groups: list[tuple[Any, ...]], shift: int) -> None:
-        assert self._deciding is not None
-        for a, b, c, d, *numbers, first, last, lines in groups:
-            one = self._answers[0].setdefault((a, b), self._deciding[0].answer(a, b))
-            two = self._answers[1].setdefault((c, d), self._deciding[1].answer(c, d))
-            self._tally.add(one, two, tuple(map(int, numbers)), (first, last), file, [n + shift for n in lines or []])
-
-    def _cold(self) -> Cold:
-        """The sessions that go cold, of those of all requests."""
-        self._turns.close()
-        self._progress("looking at sessions", 1, 1)
-        run = self._database.execute
-        run(
-            'CREATE TABLE turns AS SELECT DISTINCT "$key" AS k, old_number, old_member, new_number, new_member'
-            ' FROM decided WHERE "$key" IS NOT NULL'
-        )
-        if self._turn_files:
-            run("INSERT INTO turns SELECT * FROM read_parquet(?)", [self._turn_files])
-        run(
-            "INSERT INTO turns SELECT DISTINCT coalesce(decode(from_hex(h)), ''), a, 0, b, 0 FROM read_csv(?,"
-            " delim = '\t', header = false, quote = '', escape = '', auto_detect = false, max_line_size = 200000000,"
-            " columns = {'h': 'VARCHAR', 'a': 'BIGINT', 'b': 'BIGINT'})",
-            [self._turns_path],
-        )
-        homes: dict[object, int] = {}
-        models: dict[object, int] = {}
-        for side, table in enumerate(("old", "new")):
-            run(f"CREATE TABLE {table}_home (number BIGINT, member BIGINT, home INTEGER, model INTEGER)")
-            of = {**self._answers[side], **{(number, 0): answer for answer, number in self._numbers.items()}}
-            for (number, member), answer in of.items():
-                if answer.home is not None:
-                    home = homes.setdefault(answer.home, len(homes))
-                    model = models.setdefault(answer.model, len(models))
-                    run(f"INSERT INTO {table}_home VALUES (?, ?, ?, ?)", [number, member, home, model])
-            run(
-                f"CREATE TABLE {table}s AS SELECT DISTINCT k, home, model FROM turns JOIN {table}_home AS h"
-                f" ON h.number = turns.{table}_number AND h.member = turns.{table}_member"
-            )
-        run("CREATE TABLE cold AS SELECT * FROM news ANTI JOIN olds USING (k, home)")
-        counted = (
-            "SELECT (SELECT count(DISTINCT k) FROM cold),"
-            " (SELECT count(DISTINCT k) FROM cold SEMI JOIN olds USING (k, model)),"
-            " (SELECT count(DISTINCT k) FROM turns)"
-        )
-        return Cold(*self._one(counted, []))
+        return self._counts.weight(self._reader, self._progress)
 
     def close(self) -> None:
         """Let go of the files."""
-        self._turns.close()
+        self._counts.close()
         self._database.close()
 
 
