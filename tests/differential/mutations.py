@@ -66,7 +66,7 @@ def _change_member(at: dict[str, Any], key: str, draw: random.Random) -> None:
     if kind < 0.15:
         del at[key]
     elif kind < 0.25:
-        at[draw.choice(("more", "", "name", "__proto__", "absent"))] = draw.choice(VALUES)
+        at[draw.choice(("more", "", "name", "__proto__", "absent"))] = _drawn(draw)
     else:
         at[key] = _other(at[key], draw)
 
@@ -93,7 +93,12 @@ def _other(value: Any, draw: random.Random) -> Any:
         return value[:at] + draw.choice(("", "0", "z", "\u00e9", "A")) + value[at + 1 :]
     if type(value) is bool and draw.random() < 0.5:
         return not value
-    return draw.choice(VALUES)
+    return _drawn(draw)
+
+
+def _drawn(draw: random.Random) -> Any:
+    """One of VALUES, for its place alone: a list that is in two places is changed in both, or put into itself."""
+    return copy.deepcopy(draw.choice(VALUES))
 
 
 def _bytes_changed(data: bytes, draw: random.Random) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.differential.compare import decisions, tables
+from tests.differential.mutations import VALUES, mutated
 from tests.differential.runtimes import FOLDER, RUNTIMES, Speaker, present
 
 
@@ -37,6 +40,15 @@ def test_decisions(speakers: list[Speaker], seed: int) -> None:
 @pytest.mark.parametrize("seed", range(1000, 1004))
 def test_changed_tables(speakers: list[Speaker], seed: int) -> None:
     assert tables(speakers, seed, 50)[0] == 50
+
+
+def test_changes_are_made_in_one_place_and_leave_what_they_put_there_as_it_is() -> None:
+    before = json.dumps(VALUES)
+    draw = random.Random(1)
+    table = {"a": [[]], "b": {}, "c": [0, {"d": []}]}
+    for _ in range(20_000):  # "Circular reference detected", before the values were copied
+        mutated(table, draw)
+    assert json.dumps(VALUES) == before
 
 
 RUN = FOLDER / "python" / "run"
