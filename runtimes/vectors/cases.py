@@ -13,6 +13,23 @@ def with_member(base: str, name: str, values: list[str]) -> Texts:
     return [(f"{name} {value[:60]}", f'{{{base}"{name}": {value}}}') for value in values]
 
 
+# Just what column 31, or 63, asks besides a number that is large enough; and that in each attribute but one.
+LAST = {"n": "99", "flag": "false", "name": '"z"', "tags": '["last"]', "tier": '"a"'}
+OTHER = {"n": "30", "flag": "true", "name": '"y"', "tags": "[]", "tier": '"b"'}
+
+
+def _object(members: dict[str, str]) -> str:
+    return "{" + ", ".join(f'"{name}": {value}' for name, value in members.items()) + "}"
+
+
+def _words(columns: int) -> Texts:
+    near = [n for word in range(32, columns + 1, 32) for n in range(word - 4, word + 3)]
+    texts = [_object(LAST | {"n": str(n), "flag": flag}) for n in (0, *near, 99) for flag in ("false", "true")]
+    texts += [_object(LAST | {name: value}) for name, value in OTHER.items()]
+    texts += [_object({**LAST, "n": str(n), "name": '"y"'}) for n in near]
+    return [(text, text) for text in dict.fromkeys(texts)]
+
+
 KIND = '"beta": false, "home": "us_east", "tokens": 6, '
 ANYTHING = ["null", "true", "0", "1.5", '""', '"us_west"', "[]", '["us_west"]', '[["us_west"]]', "[null]", "{}"]
 NUMBERS = [
@@ -73,6 +90,7 @@ DECIDE: dict[str, tuple[str, Texts]] = {
         *((text, text) for _, text in with_member('"other": true, ', "n", ["null", *map(str, range(141))])),
         *with_member("", "n", [str(n) for word in (0, 32, 53, 64, 128) for n in range(max(word - 3, 0), word + 4)]),
     ]),
+    **{f"words{columns}": (f"words{columns}", _words(columns)) for columns in (32, 64)},
     "serving": ("serving", [("of every request the same", "{}")]),
     "defaulted": ("numbers", with_member(
         "", "small", ["5", "5.0", "4", "6", "5.5", "null", '"x"', "9007199254740993"])),
@@ -156,6 +174,16 @@ EXPLAIN: dict[str, tuple[str, Texts]] = {
         "strings",
         [case for case in DECIDE["strings"][1] if json.loads(case[1])["text"] in ("abba", "pqq", "🚀")],
     ),
+    **{
+        f"words{columns}": (
+            f"words{columns}",
+            [
+                (_object(members), _object(members))
+                for members in (LAST, LAST | {"flag": "true"}, LAST | {"tags": "[]"})
+            ],
+        )
+        for columns in (32, 64)
+    },
     "walks": ("walks", [(f"route {route}", f'{{"route": {route}, "session": "s-1"}}') for route in (0, 4, 5, 6)]),
 }
 
