@@ -96,14 +96,22 @@ def _other(value: Any, draw: random.Random) -> Any:
     return _drawn(draw)
 
 
+def _nested(draw: random.Random, depth: int) -> bytes:
+    kinds = [draw.choice(((b"[", b"]"), (b'{"a":', b"}"))) for _ in range(depth)]
+    return b"".join((*(start for start, _ in kinds), b"0", *(end for _, end in reversed(kinds))))
+
+
 def _drawn(draw: random.Random) -> Any:
-    """One of VALUES, for its place alone: a list that is in two places is changed in both, or put into itself."""
+    """One of VALUES, for its place alone: a list that is in two places is changed in both, or put into itself. Now and
+    then one that is nearly too deep, or a little more."""
+    if draw.random() < 0.03:
+        return json.loads(_nested(draw, draw.randint(7, 18)))
     return copy.deepcopy(draw.choice(VALUES))
 
 
 def _bytes_changed(data: bytes, draw: random.Random) -> bytes:
     at, to = sorted((draw.randrange(len(data)), draw.randrange(len(data))))
-    match draw.randrange(5):
+    match draw.randrange(6):
         case 0:
             return data[:at]
         case 1:
@@ -112,4 +120,7 @@ def _bytes_changed(data: bytes, draw: random.Random) -> bytes:
             return data[:at] + data[min(to, at + 20) :]
         case 3:
             return data[:to] + data[at : min(to, at + 50)] + data[to:]
+        case 4:
+            # In the place of what is nowhere else: a value, though of another type.
+            return data.replace(b"null", _nested(draw, draw.choice((10, 16, 17, 300, 900, 1_100, 5_000))), 1)
     return data[:at] + draw.choice((b" ", b"\n", b"\\u0041", b"[", b"1e5", b"\x00", b",")) + data[at:]

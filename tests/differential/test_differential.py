@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from interlock.compiler.reference_text import read_request
 from tests.differential.compare import decisions, tables
 from tests.differential.mutations import VALUES, mutated
+from tests.differential.requests import Requests
 from tests.differential.runtimes import FOLDER, RUNTIMES, Speaker, present
 
 
@@ -35,6 +37,16 @@ def test_every_runtime_can_be_asked() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_decisions(speakers: list[Speaker], seed: int) -> None:
     assert decisions(speakers, seed) == 400
+
+
+def test_deep_requests_are_generated() -> None:
+    """Nothing deeper than 200 was, and the runtime for Python gave up at some 900 where others did not."""
+    attributes = json.loads((FOLDER / "vectors" / "tables" / "kinds.json").read_bytes())["attributes"]
+    requests = Requests(attributes, random.Random(1))
+    texts = [text for text in (requests.text() for _ in range(4_000)) if text.count(b"[") + text.count(b"{") > 900]
+    read = [read_request(text) for text in texts]
+    assert sum(value is None for value in read) > 0
+    assert sum(isinstance(value, dict) for value in read) > 3
 
 
 @pytest.mark.parametrize("seed", range(1000, 1004))
@@ -67,6 +79,18 @@ def test_run_decides_each_line() -> None:
     assert all('"policy":"kinds"' in line for line in lines)
     assert '"reason":"not_an_object"' in lines[1]
     assert '"reason":"not_an_object"' in lines[2]
+
+
+def test_a_byte_order_mark_is_passed_over_at_the_start_of_the_file_and_nowhere_else() -> None:
+    table = str(FOLDER / "vectors" / "tables" / "walks.json")
+    mark, request = b"\xef\xbb\xbf", b'{"route": 0}'
+    taken, not_taken = _run(table, "-", text=request + b"\n\n").stdout.splitlines()
+    for text, lines in (
+        (mark + request + b"\n" + mark + request, [taken, not_taken]),
+        (mark + mark + request, [not_taken]),
+        (mark, [not_taken]),
+    ):
+        assert _run(table, "-", text=text).stdout.splitlines() == lines
 
 
 @pytest.mark.parametrize(
