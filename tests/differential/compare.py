@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from interlock.compiler.artifact import canonical
-from interlock.compiler.json_text import NotJson, parse_json
 from interlock.compiler.reference import decide
+from interlock.compiler.reference_text import read_request
 from interlock.dsl.policy import Policy
 from tests.differential.mutations import mutated
 from tests.differential.requests import Requests
@@ -100,11 +100,7 @@ def _compare(
 
 
 def _reference(policy: Policy, version: str, text: bytes, after: Sequence[str]) -> bytes:
-    try:
-        request = parse_json(text.decode())
-    except (NotJson, UnicodeDecodeError):
-        request = None
-    return canonical(decide(policy, request, tuple(after)) | {"version": version})
+    return canonical(decide(policy, read_request(text), tuple(after)) | {"version": version})
 
 
 def _classes(after: Sequence[str]) -> bytes:

@@ -53,12 +53,12 @@ def recorded(spec: Spec, decision: Decision, after: Sequence[str], values: Seque
     return Record(
         decision,
         tuple(after),
-        {attribute.name: _class(attribute, by_name[attribute.name]) for attribute in spec.attributes},
+        {attribute.name: class_of(attribute, by_name[attribute.name]) for attribute in spec.attributes},
         {name: slot(key_of(by_name[name])) for name in sorted(sticky)},
     )
 
 
-def _class(attribute: Attribute, value: Value) -> object:
+def class_of(attribute: Attribute, value: Value) -> object:
     """What a record says of a legal value: the policy's own words and numbers."""
     if isinstance(attribute, SetAttribute):
         assert isinstance(value, frozenset)
