@@ -103,6 +103,8 @@ REFUSE: dict[str, list[Case]] = {
         put("content that is not the version's", "/policy", "other", "digest", "digest"),
         put("another place", "/source/rules/0/doc", "changed", "digest", "none"),
         put("another state", "/columns/0/1", 1, "digest", "none"),
+        put("a digest that is no text", "/digest", None, "structure", "none"),
+        put("a version that is no text", "/version", 5, "structure", "digest"),
     ],
     "fields": [
         *(drop(f"/{name}", SEALS.get(name, "both")) for name in FIELDS),

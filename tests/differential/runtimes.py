@@ -30,6 +30,7 @@ RUNTIMES = (
     Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),
     Runtime("go", "go", (str(FOLDER / "go" / "run"),), {}),
     Runtime("lua", "luajit", (str(FOLDER / "lua" / "run"),), {"LUA": "luajit"}),
+    Runtime("typescript", "node", (str(FOLDER / "typescript" / "run"),), {}),
 )
 
 

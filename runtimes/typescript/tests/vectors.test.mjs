@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readFileSync, readdirSync } from "node:fs"
 import { test } from "node:test"
-import { TableError, canonical, load, murmur3, sha256 } from "../dist/esm/index.js"
+import { TableError, canonical, load } from "../dist/esm/index.js"
+import { murmur3, sha256 } from "../dist/esm/hash.js"
 
 const root = new URL("../../vectors/", import.meta.url)
 const read = (path) => readFileSync(new URL(path, root))
@@ -32,6 +33,26 @@ for (const folder of ["decide", "requests", "walks"]) {
   }
 }
 
+for (const file of readdirSync(new URL("explain", root))) {
+  test(`explain/${file}`, async (t) => {
+    const { table, cases } = json(`explain/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => same(tableOf(table).explainText(c.request), c.explanation))
+    }
+  })
+}
+
+for (const file of readdirSync(new URL("record", root))) {
+  test(`record/${file}`, async (t) => {
+    const { table, cases } = json(`record/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => same(tableOf(table).recordText(c.request, c.after), c.record))
+    }
+  })
+}
+
 function edited(bytes, c) {
   if (c.op === "text") return Buffer.from(c.text)
   if (c.op === "hex") return Buffer.from(c.hex, "hex")
@@ -41,7 +62,10 @@ function edited(bytes, c) {
     return Buffer.from(parts.join(c.new))
   }
   const table = JSON.parse(bytes)
-  const path = c.at.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+  const path = c.at
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
   const last = path.pop()
   const holder = path.reduce((at, part) => at[part], table)
   if (c.op === "set") holder[last] = c.value
@@ -62,7 +86,10 @@ for (const file of readdirSync(new URL("refuse", root))) {
     for (const c of cases) {
       await t.test(c.name, () => {
         const bytes = edited(read(`tables/${table}.json`), c)
-        assert.throws(() => load(bytes), (error) => error instanceof TableError && (assert.equal(error.reason, c.reason, error.message), true))
+        assert.throws(
+          () => load(bytes),
+          (error) => error instanceof TableError && (assert.equal(error.reason, c.reason, error.message), true),
+        )
       })
     }
   })
