@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { readFileSync, readdirSync } from "node:fs"
 import { test } from "node:test"
-import { TableError, canonical, load } from "../dist/esm/index.js"
+import { ServingState, TableError, canonical, load } from "../dist/esm/index.js"
 import { murmur3, sha256 } from "../dist/esm/hash.js"
 
 const root = new URL("../../vectors/", import.meta.url)
@@ -49,6 +49,28 @@ for (const file of readdirSync(new URL("record", root))) {
     assert.ok(cases.length > 0)
     for (const c of cases) {
       await t.test(c.name, () => same(tableOf(table).recordText(c.request, c.after), c.record))
+    }
+  })
+}
+
+for (const file of readdirSync(new URL("serving", root))) {
+  test(`serving/${file}`, async (t) => {
+    const { table, cases } = json(`serving/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => {
+        let now = c.steps[0].at_ms
+        const state = new ServingState(() => now)
+        const permits = []
+        c.steps.forEach((step, i) => {
+          now = step.at_ms
+          if ("done" in step) return permits[step.done].done(step.error)
+          const answer = state.ask(tableOf(table), step.admit)
+          const told = "done" in answer ? "send" : answer.status === null ? "overloaded" : { status: answer.status }
+          assert.deepEqual(told, step.answer, `step ${i}`)
+          permits[i] = answer
+        })
+      })
     }
   })
 }
