@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import marshal
 import random
 from typing import Any
 
@@ -19,7 +20,7 @@ def mutated(table: dict[str, Any], draw: random.Random) -> bytes:
     """The bytes of a table near ``table``, which stays as it is."""
     if draw.random() < 0.25:
         return _bytes_changed(sealed(table), draw)
-    changed = copy.deepcopy(table)
+    changed: dict[str, Any] = marshal.loads(marshal.dumps(table))  # much quicker than deepcopy
     for _ in range(draw.choice((1, 1, 1, 2, 3))):
         _change(changed, draw)
     if draw.random() < 0.85:
