@@ -43,7 +43,7 @@ def known(attribute: JSON, value: Any) -> Any:
     name = attribute["name"]
     if attribute["type"] == "set":
         return {"holds": [one["value"] for one in attribute["elements"] if one["value"] in value]}
-    if type(value) is not str or value in attribute.get("literals", attribute.get("values", ())):
+    if type(value) is not str or value in (attribute.get("literals") or attribute.get("values") or ()):
         return value
     holds = []
     for pattern in attribute.get("patterns", []):
