@@ -47,7 +47,9 @@ async function answer(given) {
   /** @type {string[]} */
   const paths = []
   for (let i = 0; i < given.length; i++) {
-    const [name, value] = /^(--after)=(.*)$/s.exec(given[i] ?? "")?.slice(1) ?? [given[i] ?? ""]
+    const argument = given[i] ?? ""
+    const value = argument.startsWith("--after=") ? argument.slice("--after=".length) : undefined
+    const name = value === undefined ? argument : "--after"
     if (name === "--after") {
       const list = value ?? given[++i]
       if (list === undefined) throw new Told(USAGE)
