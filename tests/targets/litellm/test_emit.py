@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parent / "golden"
 SMALL = """
 policy small
 request { tenant : string?   hour : int(0..=23)? from gateway "hour" }
-upstream a { provider PROVIDER  account "my team"  endpoint env A_URL  timeout total 1500ms }
+upstream a { provider PROVIDER  account "my team"  endpoint env A_URL  timeout total 1500ms, connect 1s }
 pool p { serve a with m-1  retry 2 }
 fallback p -> fail 503
 model m-1 { context 1K }
@@ -105,7 +105,7 @@ def test_only_names_of_variables_are_written() -> None:
     }
     assert {"A_URL", "ANTHROPIC_MY_TEAM_API_KEY", "LITELLM_MASTER_KEY"} == emitted.fidelity.environment.keys()
     lost = {(fact.kind, fact.what) for fact in emitted.fidelity.losses}
-    assert {("attribute", "hour"), ("attribute", "tenant"), ("timeout", "a total")} <= lost
+    assert {("attribute", "hour"), ("attribute", "tenant"), ("timeout", "a connect")} <= lost
 
 
 def test_a_provider_that_litellm_does_not_know_is_refused() -> None:

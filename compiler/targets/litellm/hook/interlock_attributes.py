@@ -14,6 +14,14 @@ _INTEGER = re.compile(r"-?[0-9]{1,16}")
 _SESSION = "x-claude-code-session-id"
 
 
+def request_of(declared: Iterable[Mapping[str, Any]], headers: Any, body: Any, key: Any) -> dict[str, Any]:
+    """The request for the table, from one to the proxy with this ``UserAPIKeyAuth``."""
+    metadata = [getattr(key, "metadata", None), getattr(key, "team_metadata", None)]
+    if isinstance(body, dict):
+        metadata.append(body.get("metadata"))
+    return attributes(declared, headers or {}, body, metadata)
+
+
 def attributes(
     declared: Iterable[Mapping[str, Any]], headers: Mapping[str, str], body: Any, metadata: list[Any]
 ) -> dict[str, Any]:
