@@ -19,8 +19,17 @@ from litellm.integrations.custom_logger import CustomLogger
 log = logging.getLogger("interlock")
 CALLS = frozenset(("anthropic_messages", "acompletion", "completion"))
 
-deciding: ContextVar[tuple[Walk, Serving, object] | None] = ContextVar("interlock_shadow", default=None)
-"""What the policy says of the request that this task serves."""
+
+class Deciding:
+    """What the policy says of a request; ``failed`` if an attempt of LiteLLM's has."""
+
+    def __init__(self, walk: Walk, serving: Serving, id_: object) -> None:
+        self.walk, self.serving, self.id = walk, serving, id_
+        self.failed = False
+
+
+deciding: ContextVar[Deciding | None] = ContextVar("interlock_shadow", default=None)
+"""The request that this task serves."""
 
 
 class Shadow(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when this is checked
@@ -46,10 +55,15 @@ class Shadow(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when t
                 request = request_of(
                     serving.declared, asked.get("headers"), asked.get("body") or data, user_api_key_dict
                 )
-                deciding.set((Walk(serving.table, None, request), serving, data.get("litellm_call_id")))
+                deciding.set(Deciding(Walk(serving.table, None, request), serving, data.get("litellm_call_id")))
             except Exception:
                 log.exception("interlock: shadow mode failed for this request")
         return data
+
+    async def async_post_call_failure_deployment_hook(self, *args: Any, **kwargs: Any) -> None:
+        made = deciding.get()
+        if made is not None:
+            made.failed = True
 
     async def async_post_call_response_headers_hook(
         self,
@@ -64,18 +78,19 @@ class Shadow(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when t
             return None
         deciding.set(None)
         try:
-            return self._compared(*made, response, litellm_call_info or {})
+            return self._compared(made, response, litellm_call_info or {})
         except Exception:
             log.exception("interlock: shadow mode failed for this request")
             return None
 
-    def _compared(self, walk: Walk, serving: Serving, id_: object, response: Any, info: Any) -> dict[str, str]:
+    def _compared(self, made: Deciding, response: Any, info: Any) -> dict[str, str]:
         from litellm.proxy.proxy_server import llm_router
 
-        deployment = llm_router.get_deployment(model_id=info.get("model_id") or "")
+        id_ = info.get("model_id") or (info.get("model_info") or {}).get("id")
+        deployment = None if response is None else llm_router.get_deployment(model_id=id_ or "")
         params = None if deployment is None else deployment.litellm_params
         chosen = None if params is None else (str(params.model), params.api_base)
-        agrees = None if chosen is None or _fell_back(response) else agree(chosen, walk.decision, serving)
+        agrees = None if chosen is None or made.failed else agree(chosen, made.walk.decision, made.serving)
         if agrees is None:
             self.unsure += 1
         else:
@@ -84,11 +99,11 @@ class Shadow(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when t
         counts = {"compared": self.compared, "differ": self.differ, "unsure": self.unsure}
         line = {
             "interlock": "shadow",
-            "call": id_,
+            "call": made.id,
             "agrees": agrees,
             "chosen": None if chosen is None else {"model": chosen[0], "endpoint": chosen[1]},
             "counts": counts,
-            "record": walk.record(),
+            "record": made.walk.record(),
         }
         log.info("%s", json.dumps(line, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
         said = {None: "unsure", True: "yes", False: "no"}[agrees]
@@ -104,9 +119,3 @@ def agree(chosen: tuple[str, str | None], decision: Any, serving: Serving) -> bo
     if chosen[0] != model:
         return False
     return chosen[1] is None or endpoint is None or chosen[1].rstrip("/") == endpoint.rstrip("/")
-
-
-def _fell_back(response: Any) -> bool:
-    hidden = response.get("_hidden_params") if isinstance(response, dict) else getattr(response, "_hidden_params", None)
-    told = (hidden or {}).get("additional_headers") or {}
-    return any(str(told.get(f"x-litellm-attempted-{what}") or "0") != "0" for what in ("fallbacks", "retries"))
