@@ -30,8 +30,11 @@ def serving(run: Run, folder: Path, files: Mapping[str, bytes]) -> None:
     spend(run, folder)
     limits(run, folder)
     (folder / "table.json").write_bytes(files["table.json"])
-    shadow(run, folder)
-    (folder / "table.json").write_bytes(files["table.json"])
+    for name, data in files.items():
+        path = folder / "policy" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    shadow(run, folder / "policy")
 
 
 def headers(run: Run) -> None:
@@ -144,7 +147,7 @@ def limits(run: Run, folder: Path) -> None:
 
 
 def shadow(run: Run, folder: Path) -> None:
-    """In shadow LiteLLM routes by its own configuration, and the policy says what it would do."""
+    """In shadow LiteLLM routes by its own configuration, and the policy, a folder beside it, says what it would do."""
     entry = "  - {{model_name: {}, litellm_params: {{model: {}, api_base: {}, api_key: os.environ/HOME}}}}"
     haiku, sonnet = "anthropic/claude-haiku-4-5", "anthropic/claude-sonnet-4-6"
     lines = (
@@ -152,7 +155,7 @@ def shadow(run: Run, folder: Path) -> None:
         entry.format("claude-haiku-4-5", haiku, run.upstreams.url("east")),
         entry.format("claude-sonnet-4-6", sonnet, run.upstreams.url("large")),
         "router_settings: {num_retries: 0, fallbacks: [{claude-haiku-4-5: [claude-sonnet-4-6]}]}",
-        "litellm_settings: {callbacks: interlock_hook.shadow}",
+        "litellm_settings: {callbacks: policy.interlock_hook.shadow}",
         "general_settings: {master_key: os.environ/LITELLM_MASTER_KEY}",
     )
     run.port = run.gateway.serve("\n".join(lines))
