@@ -27,6 +27,7 @@ def serving(run: Run, folder: Path, files: Mapping[str, bytes]) -> None:
     counting(run)
     quiet(run)
     completions(run)
+    elsewhere(run)
     spend(run, folder)
     limits(run, folder)
     (folder / "table.json").write_bytes(files["table.json"])
@@ -78,6 +79,18 @@ def completions(run: Run) -> None:
             run.check(f"completions {script} {stream}", told == (200, asked, asked[-1]), (told, got.text[:300]))
         got = run.ask((529, 500, 500, 500), {}, "/v1/chat/completions", stream=stream)
         run.check(f"completions fail {stream}", got.status == 502 and "west is gone" in got.text, got.text[:300])
+
+
+def elsewhere(run: Run) -> None:
+    """Nobody comes past the policy by naming a deployment, at whatever endpoint."""
+    group = "interlock/large/claude-sonnet-4-6"
+    got = run.ask((), {}, model=group)
+    run.check("a deployment's name", (got.status, run.upstreams.asked) == (200, ["east"]), run.upstreams.asked)
+    for path, more in (("/v1/responses", {"input": "hi"}), ("/v1/completions", {"prompt": "hi"})):
+        for model in (group, "claude-haiku-4-5"):
+            got = run.ask((), {}, path, model=model, **more)
+            refused = got.status in (400, 404) and not run.upstreams.asked
+            run.check(f"{path} {model}", refused, (got.status, run.upstreams.asked, got.text[:300]))
 
 
 def spend(run: Run, folder: Path) -> None:

@@ -101,6 +101,8 @@ class Hook(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when thi
         way.set(None)
         call = str(getattr(call_type, "value", call_type))
         if call not in CALLS:
+            if str(data.get("model")).startswith("interlock/"):  # a client that knows our groups
+                raise refusal(404, f"interlock: no policy decides about {call}")
             return data
         serving, router = self.serving()
         _take_over(router)
