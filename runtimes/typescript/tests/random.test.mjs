@@ -3,7 +3,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { load } from "../dist/esm/index.js"
 import { decide } from "./oracle.mjs"
-import { random, randomRequest, randomTable, sealed } from "./tables.mjs"
+import { randomRequest, randomTable } from "./draw.mjs"
+import { random, sealed } from "./tables.mjs"
 
 const told = ({ rule, fail, invalid }) => ({
   rule,
