@@ -24,13 +24,16 @@ const sortedWords = (draw, most) => {
   return [...new Set(some)].sort(byCodePoint)
 }
 
+/** Words that begin each other. */
+const NESTED = ["", "a", "ab", "abc", "abca", "b", "ba"]
+
 /** The JSON of a table that is right as the format says, if not what a compiler would write. */
 export function randomTable(draw) {
   const columns = draw.oneOf([1, 3, 31, 32, 33, 64, 70, 257])
   const rows = []
   const row = () => {
     if (rows.length > 3 && draw.chance(3)) return draw.next(rows.length)
-    const density = draw.oneOf([1, 6, 11])
+    const density = draw.oneOf([1, 6, 10, 10, 10])
     let bits = 0n
     for (let i = draw.chance(4) ? draw.next(columns) : 0; i < columns; i++)
       if (draw.next(12) <= density) bits |= 1n << BigInt(i)
@@ -57,8 +60,8 @@ export function randomTable(draw) {
     },
     string: () => {
       const literals = sortedWords(draw, 9)
-      const patterns = Array.from({ length: draw.next(5) }, () => {
-        const pieces = [draw.oneOf(WORDS), draw.chance(2) ? "" : draw.oneOf(WORDS)]
+      const patterns = Array.from({ length: draw.next(8) }, () => {
+        const pieces = [draw.oneOf(draw.chance(2) ? WORDS : NESTED), draw.chance(2) ? "" : draw.oneOf(WORDS)]
         return pair({ pieces: draw.chance(3) ? [...pieces, draw.oneOf(WORDS)] : pieces })
       })
       const samples = Array.from({ length: draw.next(3) }, () => {
@@ -75,7 +78,7 @@ export function randomTable(draw) {
     }),
   }
   const attributes = "abcdefghijklmnop"
-    .slice(0, draw.next(16))
+    .slice(0, draw.next(draw.oneOf([3, 3, 5, 16])))
     .split("")
     .map((name) => {
       const type = draw.oneOf(Object.keys(further))
@@ -184,8 +187,10 @@ function randomValue(draw, item) {
       return draw.chance(2)
     case "int":
       return draw.oneOf([item.lo, item.hi, ...item.cuts]) + draw.next(3) - 1
-    case "set":
-      return Array.from({ length: draw.next(5) }, word)
+    case "set": {
+      const list = Array.from({ length: draw.next(5) }, word)
+      return draw.chance(6) ? [...list, draw.oneOf(ODD)] : list
+    }
   }
   return word()
 }
