@@ -76,7 +76,7 @@ function limited(draw) {
 
 test("random limits, breakers and requests: the serving state and the plain model agree", () => {
   const met = { sent: 0, overloaded: 0, limited: 0, opened: 0, probes: 0 }
-  for (let seed = 0; seed < 120; seed++) {
+  for (let seed = 0; seed < 60; seed++) {
     const draw = random(seed)
     const { table, upstreams, big } = limited(draw)
     let clock = draw.oneOf([0, 5, -70, 1_000_000])

@@ -45,6 +45,18 @@ test("run decides each line, an empty one and a last one without a newline too, 
   assert.equal(String(run([KINDS, "/dev/null"]).stdout), "")
 })
 
+test("run passes over a byte order mark at the start of the file, and nowhere else", () => {
+  const mark = "\ufeff"
+  for (const [input, wanted] of [
+    [`${mark}${GOOD}\n${mark}${GOOD}`, line(GOOD) + line("")],
+    [`${mark}${mark}${GOOD}`, line("")],
+    [mark, line("")],
+    [`${mark}\n`, line("")],
+  ]) {
+    assert.equal(String(run([KINDS, "-"], input).stdout), wanted)
+  }
+})
+
 test("run --after decides after these errors", () => {
   const wanted = line(GOOD, "overloaded", "timeout") + line("{}", "overloaded", "timeout")
   for (const given of [
