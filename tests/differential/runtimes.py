@@ -26,7 +26,12 @@ class Runtime:
     env: Mapping[str, str]
 
 
-RUNTIMES = (Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),)
+RUNTIMES = (
+    Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),
+    Runtime("go", "go", (str(FOLDER / "go" / "run"),), {}),
+    Runtime("lua", "luajit", (str(FOLDER / "lua" / "run"),), {"LUA": "luajit"}),
+    Runtime("typescript", "node", (str(FOLDER / "typescript" / "run"),), {}),
+)
 
 
 def present() -> list[Runtime]:

@@ -1,37 +1,26 @@
+/** Checks the entries of `attributes`. */
 import { murmur3 } from "./hash.js"
 import { byCodePoint } from "./json.js"
-import { Obj, TableError, bool, choice, distinct, fields, index, integer, items, list, object, rising, text, textOrNull } from "./shape.js"
-
-/** A set of columns: bit i%32 of word i/32 is column i. */
-export type Row = Int32Array
-
-export interface Pair {
-  readonly holds: Row
-  readonly fails: Row
-}
-export interface Attribute {
-  readonly name: string
-  readonly kind: "bool" | "int" | "enum" | "string" | "set"
-  readonly optional: boolean
-  readonly default: unknown
-  readonly absent: Row | null
-  /** bool: of false and of true; int, enum, string: of each class. */
-  readonly rows: readonly Row[]
-  /** enum and string: of a listed value. */
-  readonly byValue: ReadonlyMap<string, Row>
-  readonly other: Row | null
-  readonly lo: number
-  readonly hi: number
-  readonly cuts: Float64Array
-  readonly isOpen: boolean
-  readonly values: readonly string[]
-  readonly patterns: readonly (Pair & { readonly pieces: readonly string[] })[]
-  readonly samples: readonly (Pair & { readonly seed: number; readonly below: number })[]
-  readonly elements: readonly (Pair & { readonly value: string })[]
-}
+import {
+  Obj,
+  TableError,
+  bool,
+  choice,
+  distinct,
+  fields,
+  index,
+  integer,
+  items,
+  list,
+  object,
+  rising,
+  text,
+  textOrNull,
+} from "./shape.js"
+import type { Attribute, Pair, Value } from "./spec.js"
 
 const COMMON = ["name", "type", "optional", "default", "stability", "error", "source"]
-const FURTHER: { [kind: string]: string[] } = {
+const FURTHER = {
   bool: ["false", "true", "absent"],
   int: ["lo", "hi", "cuts", "rows", "absent"],
   enum: ["enum", "open", "values", "rows", "other", "absent"],
@@ -39,12 +28,15 @@ const FURTHER: { [kind: string]: string[] } = {
   set: ["enum", "open", "values", "elements"],
 }
 
-/** Checks one entry of `attributes`. Raises `TableError`. */
-export function attribute(value: unknown, at: string, all: readonly Row[]): Attribute {
+type Draft = { -readonly [name in keyof Attribute]: Attribute[name] }
+type Rest = Omit<Draft, "name" | "kind" | "optional" | "absent">
+
+/** The attribute that an entry means; `rows` is how many rows the table has. Throws `TableError`. */
+export function attribute(value: unknown, at: string, rows: number): Attribute {
   const given = object(value, at)
   if (!("type" in given)) throw new TableError(`${at}: field 'type' is missing`)
   const kind = choice(given["type"], `${at}.type`, Object.keys(FURTHER)) as Attribute["kind"]
-  const item = fields(given, at, [...COMMON, ...FURTHER[kind]!])
+  const item = fields(given, at, [...COMMON, ...FURTHER[kind]])
   const name = text(item["name"], `${at}.name`)
   const optional = bool(item["optional"], `${at}.optional`)
   choice(item["stability"], `${at}.stability`, ["per session", "rising", "per turn"])
@@ -54,82 +46,132 @@ export function attribute(value: unknown, at: string, all: readonly Row[]): Attr
     choice(source["kind"], `${at}.source.kind`, ["header", "body", "metadata", "gateway"])
     text(source["name"], `${at}.source.name`)
   }
-  const row = (v: unknown, where: string): Row => all[index(v, where, all.length, "rows")]!
-  const rowIf = (so: boolean, v: unknown, where: string, when: string): Row | null => {
-    if (so !== (v !== null)) throw new TableError(`${where}: must be ${so ? "a row" : "null"}; it is a row exactly ${when}`)
-    return so ? row(v, where) : null
+  if (kind === "set" && optional) throw new TableError(`${at}.optional: must be false for a set`)
+  const mayBeAbsent = optional && item["default"] === null
+  const when = "where the attribute is optional and has no default"
+  const absent = kind === "set" ? null : rowIf(mayBeAbsent, item["absent"], `${at}.absent`, when, rows)
+  return { name, kind, optional, absent, ...READERS[kind](item, at, rows) }
+}
+
+function rowIf(so: boolean, value: unknown, at: string, when: string, rows: number): number | null {
+  if (so !== (value !== null)) {
+    throw new TableError(`${at}: must be ${so ? "a row" : "null"}; it is a row exactly ${when}`)
   }
-  const pair = (o: Obj, where: string): Pair => ({ holds: row(o["holds"], `${where}.holds`), fails: row(o["fails"], `${where}.fails`) })
-  const fallback = item["default"]
-  const found = {
-    name, kind, optional, default: fallback, absent: null as Row | null, rows: [] as Row[], byValue: new Map<string, Row>(),
-    other: null as Row | null, lo: 0, hi: 0, cuts: new Float64Array(0), isOpen: true, values: [] as string[],
-    patterns: [] as Attribute["patterns"], samples: [] as Attribute["samples"], elements: [] as Attribute["elements"],
+  return so ? index(value, at, rows, "rows") : null
+}
+
+function pair(item: Obj, at: string, rows: number): Pair {
+  return {
+    holds: index(item["holds"], `${at}.holds`, rows, "rows"),
+    fails: index(item["fails"], `${at}.fails`, rows, "rows"),
   }
-  if (kind === "set") {
-    if (optional) throw new TableError(`${at}.optional: must be false for a set`)
-  } else {
-    found.absent = rowIf(optional && fallback === null, item["absent"], `${at}.absent`, "where the attribute is optional and has no default")
+}
+
+/** What an attribute has where its kind does not say. */
+function draft(): Rest {
+  return {
+    default: null,
+    rows: [],
+    other: null,
+    lo: 0,
+    hi: 0,
+    cuts: [],
+    isOpen: true,
+    isEnum: false,
+    values: [],
+    patterns: [],
+    samples: [],
+    elements: [],
   }
-  if (kind === "enum" || kind === "set") {
-    textOrNull(item["enum"], `${at}.enum`)
-    found.values = items(item["values"], `${at}.values`, text)
-    distinct(found.values, `${at}.values`, "values")
-    found.isOpen = bool(item["open"], `${at}.open`)
-  }
-  switch (kind) {
-    case "bool":
-      if (fallback !== null) bool(fallback, `${at}.default`)
-      found.rows = [row(item["false"], `${at}.false`), row(item["true"], `${at}.true`)]
-      break
-    case "int": {
-      const lo = (found.lo = integer(item["lo"], `${at}.lo`))
-      const hi = (found.hi = integer(item["hi"], `${at}.hi`, lo))
-      const cuts = items(item["cuts"], `${at}.cuts`, (v, where) => integer(v, where, lo + 1, hi))
-      rising(cuts, `${at}.cuts`, "cuts", (a, b) => a - b)
-      found.cuts = Float64Array.from(cuts)
-      if (fallback !== null) integer(fallback, `${at}.default`, lo, hi)
-      found.rows = items(item["rows"], `${at}.rows`, row, cuts.length + 1)
-      break
+}
+
+/** Reads the fields that an entry has by its type. */
+const READERS: { [kind in Attribute["kind"]]: (item: Obj, at: string, rows: number) => Rest } = {
+  bool(item, at, rows) {
+    const made = draft()
+    if (item["default"] !== null) made.default = bool(item["default"], `${at}.default`)
+    made.rows = ["false", "true"].map((name) => index(item[name], `${at}.${name}`, rows, "rows"))
+    return made
+  },
+
+  int(item, at, rows) {
+    const made = draft()
+    const lo = (made.lo = integer(item["lo"], `${at}.lo`))
+    const hi = (made.hi = integer(item["hi"], `${at}.hi`, lo))
+    made.cuts = items(item["cuts"], `${at}.cuts`, (v, where) => integer(v, where, lo + 1, hi))
+    rising(made.cuts, `${at}.cuts`, "cuts", (a, b) => a - b)
+    if (item["default"] !== null) made.default = integer(item["default"], `${at}.default`, lo, hi)
+    made.rows = rowList(item["rows"], `${at}.rows`, rows, made.cuts.length + 1)
+    return made
+  },
+
+  enum(item, at, rows) {
+    const made = { ...draft(), ...valuesOf(item, at), isEnum: true }
+    made.default = textOrNull(item["default"], `${at}.default`)
+    if (made.default !== null && !made.isOpen && !made.values.includes(made.default)) {
+      throw new TableError(`${at}.default: must be one of the values`, "bounds")
     }
-    case "enum": {
-      const value = textOrNull(fallback, `${at}.default`)
-      if (value !== null && !found.isOpen && !found.values.includes(value)) throw new TableError(`${at}.default: must be one of the values`, "bounds")
-      found.rows = items(item["rows"], `${at}.rows`, row, found.values.length)
-      found.other = rowIf(found.isOpen, item["other"], `${at}.other`, "in an open enum")
-      break
-    }
-    case "string":
-      textOrNull(fallback, `${at}.default`)
-      found.values = items(item["literals"], `${at}.literals`, text)
-      rising(found.values, `${at}.literals`, "literals", byCodePoint)
-      found.rows = items(item["rows"], `${at}.rows`, row, found.values.length)
-      found.other = row(item["other"], `${at}.other`)
-      found.patterns = items(item["patterns"], `${at}.patterns`, (v, where) => {
-        const o = fields(v, where, ["pieces", "holds", "fails"])
-        const pieces = items(o["pieces"], `${where}.pieces`, text)
-        if (pieces.length < 2) throw new TableError(`${where}.pieces: must have at least 2 items, has ${pieces.length}`)
-        return { pieces, ...pair(o, where) }
-      })
-      found.samples = items(item["samples"], `${at}.samples`, (v, where) => {
-        const o = fields(v, where, ["salt", "seed", "below", "holds", "fails"])
-        const salt = textOrNull(o["salt"], `${where}.salt`)
-        const seed = integer(o["seed"], `${where}.seed`, 0, 2 ** 32 - 1)
-        if (seed !== (salt === null ? 0 : murmur3(salt, 0))) throw new TableError(`${where}.seed: is not the salt's`)
-        return { seed, below: integer(o["below"], `${where}.below`, 0, 10_000), ...pair(o, where) }
-      })
-      break
-    case "set":
-      if (fallback !== null) {
-        const values = items(list(fallback, `${at}.default`), `${at}.default`, text)
-        if (!found.isOpen && !values.every((v) => found.values.includes(v))) throw new TableError(`${at}.default: may hold only the values`, "bounds")
+    made.rows = rowList(item["rows"], `${at}.rows`, rows, made.values.length)
+    made.other = rowIf(made.isOpen, item["other"], `${at}.other`, "in an open enum", rows)
+    return made
+  },
+
+  string(item, at, rows) {
+    const made = draft()
+    made.default = textOrNull(item["default"], `${at}.default`)
+    made.values = items(item["literals"], `${at}.literals`, text)
+    rising(made.values, `${at}.literals`, "literals", byCodePoint)
+    made.rows = rowList(item["rows"], `${at}.rows`, rows, made.values.length)
+    made.other = index(item["other"], `${at}.other`, rows, "rows")
+    made.patterns = items(item["patterns"], `${at}.patterns`, (v, where) => {
+      const found = fields(v, where, ["pieces", "holds", "fails"])
+      const pieces = items(found["pieces"], `${where}.pieces`, text)
+      if (pieces.length < 2) throw new TableError(`${where}.pieces: must have at least 2 items, has ${pieces.length}`)
+      return { pieces, ...pair(found, where, rows) }
+    })
+    made.samples = items(item["samples"], `${at}.samples`, (v, where) => {
+      const found = fields(v, where, ["salt", "seed", "below", "holds", "fails"])
+      const salt = textOrNull(found["salt"], `${where}.salt`)
+      const seed = integer(found["seed"], `${where}.seed`, 0, 2 ** 32 - 1)
+      if (seed !== (salt === null ? 0 : murmur3(salt, 0))) throw new TableError(`${where}.seed: is not the salt's`)
+      return { salt, seed, below: integer(found["below"], `${where}.below`, 0, 10_000), ...pair(found, where, rows) }
+    })
+    return made
+  },
+
+  set(item, at, rows) {
+    const made = { ...draft(), ...valuesOf(item, at) }
+    // A set of strings is written as one of an open enum that has neither name nor values.
+    made.isEnum = item["enum"] !== null || !made.isOpen || made.values.length > 0
+    if (item["default"] !== null) {
+      const values = items(list(item["default"], `${at}.default`), `${at}.default`, text)
+      if (!made.isOpen && !values.every((v) => made.values.includes(v))) {
+        throw new TableError(`${at}.default: may hold only the values`, "bounds")
       }
-      found.elements = items(item["elements"], `${at}.elements`, (v, where) => {
-        const o = fields(v, where, ["value", "holds", "fails"])
-        return { value: text(o["value"], `${where}.value`), ...pair(o, where) }
-      })
-      rising(found.elements.map((e) => e.value), `${at}.elements`, "values", byCodePoint)
-  }
-  if (kind === "enum" || kind === "string") found.values.forEach((v, i) => found.byValue.set(v, found.rows[i]!))
-  return found
+      made.default = sorted(values)
+    }
+    made.elements = items(item["elements"], `${at}.elements`, (v, where) => {
+      const found = fields(v, where, ["value", "holds", "fails"])
+      return { value: text(found["value"], `${where}.value`), ...pair(found, where, rows) }
+    })
+    const elements = made.elements.map((element) => element.value)
+    rising(elements, `${at}.elements`, "values", byCodePoint)
+    return made
+  },
+}
+
+function valuesOf(item: Obj, at: string): { values: string[]; isOpen: boolean } {
+  textOrNull(item["enum"], `${at}.enum`)
+  const values = items(item["values"], `${at}.values`, text)
+  distinct(values, `${at}.values`, "values")
+  return { values, isOpen: bool(item["open"], `${at}.open`) }
+}
+
+function rowList(value: unknown, at: string, rows: number, size: number): number[] {
+  return items(value, at, (v, where) => index(v, where, rows, "rows"), size)
+}
+
+/** Each once, by code point. */
+export function sorted(values: Iterable<string>): Value & readonly string[] {
+  return [...new Set(values)].sort(byCodePoint)
 }

@@ -1,31 +1,4 @@
-/** UTF-8, MurmurHash3_x86_32 (Austin Appleby, public domain) and SHA-256 (FIPS 180-4), where there is no Buffer. */
-
-/** The UTF-8 of a text without lone surrogates. */
-export function utf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3)
-  let n = 0
-  for (let i = 0; i < text.length; i++) {
-    let c = text.charCodeAt(i)
-    if (c < 0x80) {
-      bytes[n++] = c
-      continue
-    }
-    if (c < 0x800) {
-      bytes[n++] = 0xc0 | (c >> 6)
-    } else {
-      if (c >= 0xd800 && c < 0xdc00) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (text.charCodeAt(++i) - 0xdc00)
-        bytes[n++] = 0xf0 | (c >> 18)
-        bytes[n++] = 0x80 | ((c >> 12) & 63)
-      } else {
-        bytes[n++] = 0xe0 | (c >> 12)
-      }
-      bytes[n++] = 0x80 | ((c >> 6) & 63)
-    }
-    bytes[n++] = 0x80 | (c & 63)
-  }
-  return bytes.subarray(0, n)
-}
+/** MurmurHash3_x86_32 (Austin Appleby, public domain) and SHA-256 (FIPS 180-4), which not every host has. */
 
 function mix(k: number): number {
   k = Math.imul(k, 0xcc9e2d51)
@@ -110,7 +83,16 @@ export function sha256(bytes: Uint8Array): string {
       const s1 = turn(b, 17) ^ turn(b, 19) ^ (b >>> 10)
       w[i] = w[i - 16]! + s0 + w[i - 7]! + s1
     }
-    let [a, b, c, d, e, f, g, h] = state as unknown as number[] as [number, number, number, number, number, number, number, number]
+    let [a, b, c, d, e, f, g, h] = state as unknown as number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
     for (let i = 0; i < 64; i++) {
       const t1 = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + ((e & f) ^ (~e & g)) + K[i]! + w[i]!) | 0
       const t2 = ((turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0

@@ -5,7 +5,10 @@ export type Reason = "json" | "format" | "version" | "digest" | "structure" | "b
 /** A table that cannot be used; `reason` is the class of the fault, the same in every runtime. */
 export class TableError extends Error {
   override readonly name = "TableError"
-  constructor(message: string, readonly reason: Reason = "structure") {
+  constructor(
+    message: string,
+    readonly reason: Reason = "structure",
+  ) {
     super(message)
   }
 }
@@ -14,7 +17,8 @@ export type Obj = { [key: string]: unknown }
 export const MAX = Number.MAX_SAFE_INTEGER
 
 export function object(value: unknown, at: string): Obj {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new TableError(`${at}: must be an object`)
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TableError(`${at}: must be an object`)
   return value as Obj
 }
 
@@ -31,12 +35,17 @@ export function fields(value: unknown, at: string, names: readonly string[]): Ob
 /** An object with no fields but these. */
 export function someFields(value: unknown, at: string, names: readonly string[]): Obj {
   const item = object(value, at)
-  return fields(item, at, names.filter((name) => name in item))
+  return fields(
+    item,
+    at,
+    names.filter((name) => name in item),
+  )
 }
 
 export function list(value: unknown, at: string, size?: number): unknown[] {
   if (!Array.isArray(value)) throw new TableError(`${at}: must be a list`)
-  if (size !== undefined && value.length !== size) throw new TableError(`${at}: must have ${size} items, has ${value.length}`)
+  if (size !== undefined && value.length !== size)
+    throw new TableError(`${at}: must have ${size} items, has ${value.length}`)
   return value
 }
 
@@ -71,16 +80,24 @@ export function integer(value: unknown, at: string, lo = -MAX, hi = MAX): number
 
 export function index(value: unknown, at: string, size: number, of: string): number {
   if (typeof value !== "number" && typeof value !== "bigint") throw new TableError(`${at}: must be an index into ${of}`)
-  if (!(0 <= value && value < size)) throw new TableError(`${at}: index out of bounds, ${of} has ${size} entries`, "bounds")
+  if (!(0 <= value && value < size))
+    throw new TableError(`${at}: index out of bounds, ${of} has ${size} entries`, "bounds")
   return Number(value)
 }
 
 export function rising<T>(values: readonly T[], at: string, what: string, order: (a: T, b: T) => number): void {
   for (let i = 1; i < values.length; i++) {
-    if (order(values[i - 1]!, values[i]!) >= 0) throw new TableError(`${at}[${i}]: ${what} must be in strictly rising order`)
+    if (order(values[i - 1]!, values[i]!) >= 0)
+      throw new TableError(`${at}[${i}]: ${what} must be in strictly rising order`)
   }
 }
 
 export function distinct(values: readonly string[], at: string, what: string): void {
   if (new Set(values).size !== values.length) throw new TableError(`${at}: ${what} must be distinct`)
+}
+
+/** An object with some of these fields, each an amount that is not negative. */
+export function amounts(value: unknown, at: string, names: readonly string[]): void {
+  const item = someFields(value, at, names)
+  for (const name of Object.keys(item)) integer(item[name], `${at}.${name}`, 0)
 }

@@ -1,209 +1,161 @@
-import { Attribute, Row } from "./attributes.js"
-import { CLASSES, ErrorClass, Fail, Pool, Spec } from "./check.js"
-import { Decision, Invalid, walkOf } from "./decision.js"
-import { murmur3 } from "./hash.js"
-import { isLone } from "./json.js"
+import { rowsOf } from "./classify.js"
+import { Decision, Errors, Invalid } from "./decision.js"
+import { Explanation, explain } from "./explain.js"
+import { Placer } from "./quick.js"
+import { DecisionRecord, record } from "./record.js"
+import type { ErrorClass, Spec, Upstream, Value } from "./spec.js"
+import { SpanAttributes, spanAttributes } from "./span.js"
+import { decoded } from "./utf8.js"
+import { NOT_AN_OBJECT, isObject, valuesOf } from "./values.js"
+import { Walks } from "./walks.js"
 
-const NONE: Fail = Object.freeze({ status: 500, message: null })
-const own = Object.prototype.hasOwnProperty
+/** What was found about a request: its decision, and unless it is invalid, the column (-1: none) and its legal values. */
+export interface Judged {
+  readonly decision: Decision
+  readonly column: number
+  readonly values: readonly Value[] | null
+}
 
 /** A loaded table. It never changes. */
 export class Table {
+  /** The policy's name. */
   readonly policy: string
+  /** 64 hex digits: the same for all tables that decide alike. */
   readonly version: string
   readonly #spec: Spec
-  readonly #words: number
-  /** The rows of the request at hand, and its legal values: reused, as deciding is synchronous. */
-  readonly #rows: Row[] = []
-  readonly #values: unknown[]
-  #many = 0
+  readonly #walks: Walks
+  readonly #placer: Placer
+  readonly #upstreams: ReadonlyMap<string, Upstream>
+  readonly #keys: readonly number[]
+  /** The decisions of columns whose walks need no key, made when first met and shared. */
+  readonly #shared: (Decision | undefined)[] = []
+  #isBusy = false
 
-  /** Use `load`. */
+  /** @internal Use `load`. */
   constructor(spec: Spec) {
     this.policy = spec.policy
     this.version = spec.version
     this.#spec = spec
-    this.#words = (spec.columns.length + 31) >> 5
-    this.#values = spec.attributes.map(() => null)
+    this.#walks = new Walks(spec)
+    this.#keys = this.#walks.stickyAt
+    this.#upstreams = new Map(spec.upstreams.map((upstream) => [upstream.name, upstream]))
+    this.#placer = new Placer(spec.attributes, spec.rows, this.#keys)
   }
 
   /** Where a request, as `JSON.parse` gives it, goes. Never throws. */
   decide(request: unknown): Decision {
-    return this.#decide(request, false)
+    return this.#quick(request) ?? this.#judge(request, false).decision
+  }
+
+  /** The same for a request's text, or its bytes, which are read as docs/table-format.md says. */
+  decideText(text: string | Uint8Array): Decision {
+    const request = parsed(text)
+    return this.#quick(request) ?? this.#judge(request, true).decision
+  }
+
+  /** Where the request goes after an error, once its retries are spent. Throws `TypeError` for an unknown class and for
+   * another table's decision. After a fail it is the decision itself. */
+  after(decision: Decision, error: ErrorClass): Decision {
+    return this.#walks.after(decision, error)
+  }
+
+  /** Why a request goes where `decide` sends it. May take long; never throws. */
+  explain(request: unknown): Explanation {
+    return explain(this.#spec, this.#judge(request, false))
   }
 
   /** The same for a request's text. */
-  decideText(text: string): Decision {
-    let request: unknown = null
+  explainText(text: string | Uint8Array): Explanation {
+    return explain(this.#spec, this.#judge(parsed(text), true))
+  }
+
+  /** What a log may keep of the decision after these errors (docs/record.md). Throws as `after` does. */
+  record(request: unknown, errors: Errors = []): DecisionRecord {
+    return record(this.#spec, this.#walks, this.#judge(request, false), errors)
+  }
+
+  /** The same for a request's text. */
+  recordText(text: string | Uint8Array, errors: Errors = []): DecisionRecord {
+    return record(this.#spec, this.#walks, this.#judge(parsed(text), true), errors)
+  }
+
+  /** The attributes of the span of the hop that a record of this table tells of; of a fail, those that go onto the span
+   * of the request (docs/record.md). `@interlock/runtime/otel` makes the spans. */
+  spanAttributes(record: DecisionRecord): SpanAttributes {
+    return spanAttributes(this.#spec.attributes, record)
+  }
+
+  /** @internal Throws `TypeError` for what is no decision of this table. */
+  static checkOwn(table: Table, decision: Decision): void {
+    table.#walks.checkOwn(decision)
+  }
+
+  /** @internal How many states and which upstreams there are, for the serving state. */
+  static serves(table: Table): { readonly states: number; readonly upstreams: ReadonlyMap<string, Upstream> } {
+    return { states: table.#spec.states.length, upstreams: table.#upstreams }
+  }
+
+  /** The decision on an object whose values are all legal, or nearly so; else null, and `#judge` has to say. */
+  #quick(request: unknown): Decision | null {
+    if (this.#isBusy) return null // busy: an accessor of a request asks about another one
+    this.#isBusy = true
     try {
-      request = JSON.parse(text)
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error
+      if (!isObject(request)) return null
+      const placer = this.#placer
+      const many = placer.place(request)
+      if (many < 0) return null
+      const column = this.#spec.rows.lowest(placer.rows, many)
+      return column < 0 ? this.#walks.nowhere() : (this.#shared[column] ?? this.#decided(column))
+    } catch {
+      return null // a proxy or an accessor threw
+    } finally {
+      this.#isBusy = false
     }
-    return this.#decide(request, true)
   }
 
-  /** The decision after an error of a class. Throws for an unknown class and for another table's decision. */
-  after(decision: Decision, error: ErrorClass): Decision {
-    const walk = walkOf(decision)
-    if (walk.table !== this) throw new TypeError("the decision is another table's")
-    const at = CLASSES.indexOf(error)
-    if (at < 0) throw new TypeError(`unknown error class ${JSON.stringify(error)}; it is one of ${CLASSES.join(", ")}`)
-    if (decision.fail !== null) return decision
-    const here = this.#spec.states[walk.state]!
-    const to = "fail" in here ? null : here.next[at]!
-    if (to === null) return this.#end(decision.rule, { status: null, message: error }, decision.hop, decision.invalid, walk.key)
-    return this.#at(decision.rule, to, decision.hop, 1, decision.invalid, walk.key)
+  #decided(column: number): Decision {
+    const [rule, state] = this.#spec.columns[column]!
+    const name = this.#spec.rules[rule]!
+    if (!this.#walks.isKeyed(state)) {
+      const decision = this.#walks.start(name, state, null)
+      Object.freeze(decision)
+      return (this.#shared[column] = decision)
+    }
+    const { values } = this.#placer
+    return this.#walks.start(
+      name,
+      state,
+      this.#keys.map((i) => values[i]!),
+    )
   }
 
-  #decide(request: unknown, isText: boolean): Decision {
+  #judge(request: unknown, isText: boolean): Judged {
     const spec = this.#spec
-    if (typeof request !== "object" || request === null || Array.isArray(request)) {
-      return this.#invalid({ attribute: null, reason: "not_an_object", message: "the request is not a JSON object" })
+    let values: Value[] | Invalid
+    try {
+      values = valuesOf(spec.attributes, request, isText)
+    } catch {
+      values = NOT_AN_OBJECT // a proxy or an accessor threw
     }
-    this.#many = 0
-    for (let i = 0; i < spec.attributes.length; i++) {
-      const attribute = spec.attributes[i]!
-      let value: unknown = own.call(request, attribute.name) ? (request as { [name: string]: unknown })[attribute.name] : null
-      if (value === undefined) value = null
-      const fault = value === null ? missing(attribute) : faultOf(attribute, value, isText)
-      if (fault !== null) {
-        if (attribute.default === null) return this.#invalid({ attribute: attribute.name, reason: fault, message: message(attribute, fault) })
-        value = attribute.default
-      } else if (value === null) {
-        value = attribute.default ?? (attribute.kind === "set" ? [] : null)
-      }
-      this.#values[i] = value
-      this.#classify(attribute, value)
+    if (!Array.isArray(values)) {
+      return { decision: this.#walks.start(null, spec.invalid, null, values), column: -1, values: null }
     }
-    const column = this.#lowest()
-    const values = this.#values
-    const found = column < 0 ? null : spec.columns[column]!
-    const keys = found === null ? [] : values.slice()
-    const key = (pool: Pool): string => {
-      if (pool.sticky === null) return ""
-      const value = keys[spec.attributes.findIndex((a) => a.name === pool.sticky)]
-      return value === null ? "" : String(value)
-    }
-    if (found === null) return this.#end(null, NONE, 0, null, key)
-    return this.#at(spec.rules[found[0]]!, found[1], 0, 0, null, key)
-  }
-
-  #classify(attribute: Attribute, value: unknown): void {
-    const rows = this.#rows
-    switch (attribute.kind) {
-      case "bool":
-        rows[this.#many++] = value === null ? attribute.absent! : attribute.rows[value === true ? 1 : 0]!
-        break
-      case "int": {
-        if (value === null) {
-          rows[this.#many++] = attribute.absent!
-          break
-        }
-        let from = 0
-        let to = attribute.cuts.length
-        while (from < to) {
-          const middle = (from + to) >> 1
-          if (attribute.cuts[middle]! <= (value as number)) from = middle + 1
-          else to = middle
-        }
-        rows[this.#many++] = attribute.rows[from]!
-        break
-      }
-      case "enum":
-      case "string":
-        rows[this.#many++] = value === null ? attribute.absent! : (attribute.byValue.get(value as string) ?? attribute.other!)
-        for (const pattern of attribute.patterns) {
-          rows[this.#many++] = value !== null && isLike(value as string, pattern.pieces) ? pattern.holds : pattern.fails
-        }
-        for (const sample of attribute.samples) {
-          rows[this.#many++] = value !== null && murmur3(value as string, sample.seed) % 10_000 < sample.below ? sample.holds : sample.fails
-        }
-        break
-      case "set":
-        for (const element of attribute.elements) {
-          rows[this.#many++] = (value as string[]).includes(element.value) ? element.holds : element.fails
-        }
-    }
-  }
-
-  /** The lowest column in all rows, or -1. */
-  #lowest(): number {
-    const many = this.#many
-    if (many === 0) return this.#spec.columns.length > 0 ? 0 : -1
-    for (let w = 0; w < this.#words; w++) {
-      let bits = this.#rows[0]![w]!
-      for (let i = 1; i < many && bits !== 0; i++) bits &= this.#rows[i]![w]!
-      if (bits !== 0) return w * 32 + 31 - Math.clz32(bits & -bits)
-    }
-    return -1
-  }
-
-  #invalid(invalid: Invalid): Decision {
-    return this.#at(null, this.#spec.invalid, 0, 0, Object.freeze(invalid), () => "")
-  }
-
-  #at(rule: string | null, state: number, hop: number, step: number, invalid: Invalid | null, key: (pool: Pool) => string): Decision {
-    const here = this.#spec.states[state]!
-    if ("fail" in here) return this.#end(rule, here.fail, hop, invalid, key)
-    const pool = here.pool
-    const member = pool.members[pool.maglev === null ? 0 : pool.maglev[murmur3(key(pool), 0) % 4099]!]!
-    const up = member.upstream
-    return new Decision(this.policy, this.version, rule, pool.name, up.name, up.provider, up.account, up.region, member.model, hop + step, null, invalid, { table: this, state, key })
-  }
-
-  #end(rule: string | null, fail: Fail, hop: number, invalid: Invalid | null, key: (pool: Pool) => string): Decision {
-    return new Decision(this.policy, this.version, rule, null, null, null, null, null, null, hop, Object.freeze(fail), invalid, { table: this, state: -1, key })
+    const rows = spec.attributes.flatMap((attribute, i) => rowsOf(attribute, (values as Value[])[i]!))
+    const column = spec.rows.lowest(rows, rows.length)
+    const found = spec.columns[column]
+    const decision =
+      found === undefined
+        ? this.#walks.nowhere()
+        : this.#walks.start(spec.rules[found[0]]!, found[1], this.#walks.keysOf(values))
+    return { decision, column, values }
   }
 }
 
-function missing(attribute: Attribute): Invalid["reason"] | null {
-  return attribute.optional || attribute.kind === "set" || attribute.default !== null ? null : "missing"
-}
-
-/** What is wrong with a value that is there. */
-function faultOf(attribute: Attribute, value: unknown, isText: boolean): Invalid["reason"] | null {
-  switch (attribute.kind) {
-    case "bool":
-      return typeof value === "boolean" ? null : "wrong_type"
-    case "int":
-      if (typeof value !== "number") return "wrong_type"
-      // An infinity in a text was a number beyond the doubles, as JSON has no infinities.
-      if (!Number.isInteger(value) && !(isText && Math.abs(value) === Infinity)) return "wrong_type"
-      return attribute.lo <= value && value <= attribute.hi ? null : "out_of_range"
-    case "enum":
-      if (typeof value !== "string" || isLone(value)) return "wrong_type"
-      return attribute.isOpen || attribute.byValue.has(value) ? null : "unknown_value"
-    case "string":
-      return typeof value !== "string" || isLone(value) ? "wrong_type" : null
-    case "set":
-      if (!Array.isArray(value)) return "wrong_type"
-      for (const item of value as unknown[]) if (typeof item !== "string" || isLone(item)) return "wrong_type"
-      return attribute.isOpen || (value as string[]).every((item) => attribute.values.includes(item)) ? null : "unknown_value"
+/** The value of a JSON text; null, which is no JSON object, where it is none. */
+function parsed(text: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof text === "string" ? text : decoded(text))
+  } catch {
+    return null // it is no JSON or no UTF-8; engines that recurse may also throw RangeError or InternalError here
   }
-}
-
-const WORDS = { bool: "a bool", int: "an integer", enum: "a string", string: "a string", set: "a list of strings" }
-
-function message(attribute: Attribute, fault: Invalid["reason"]): string {
-  const name = `\`${attribute.name}\``
-  if (fault === "missing") return `${name} is missing`
-  if (fault === "wrong_type") return `${name} must be ${WORDS[attribute.kind]}`
-  if (fault === "out_of_range") return `${name} must lie in ${attribute.lo}..=${attribute.hi}`
-  return `${name} ${attribute.kind === "set" ? "may hold only" : "must be one of"} ${attribute.values.join(", ")}`
-}
-
-/** UTF-16 gives the same answers as code points, as neither side has lone surrogates. */
-function isLike(text: string, pieces: readonly string[]): boolean {
-  const first = pieces[0]!
-  const last = pieces[pieces.length - 1]!
-  const end = text.length - last.length
-  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false
-  let at = first.length
-  for (let i = 1; i < pieces.length - 1; i++) {
-    const found = text.indexOf(pieces[i]!, at)
-    if (found < 0) return false
-    at = found + pieces[i]!.length
-  }
-  return at <= end
 }
