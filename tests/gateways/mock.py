@@ -15,8 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
-IN_STREAM, CUT = "in_stream", "cut"
-"""Of a stream that began with 200: overloaded before any content; the connection lost after the first."""
+IN_STREAM, EARLY, CUT = "in_stream", "early", "cut"
+"""Of a stream that began with 200: overloaded before any content; the connection lost before any; lost after the
+first."""
+OWN = {"request-id": "req_1", "anthropic-ratelimit-requests-remaining": "7"}
+"""Headers of each answer, for the client."""
 PAUSE = 0.3
 """Seconds between the pieces of a stream's content."""
 Failure = int | str
@@ -52,6 +55,8 @@ class Upstreams:
         self.hang = hang
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
+        self.sent: list[bytes] = []
         self._script: list[Failure] = []
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -70,7 +75,7 @@ class Upstreams:
     def expect(self, script: Sequence[Failure]) -> None:
         """From now on these are the answers."""
         with self._lock:
-            self.asked, self.headers, self._script = [], [], list(script)
+            self.asked, self.headers, self.bodies, self.sent, self._script = [], [], [], [], list(script)
 
     def next(self, name: str) -> Failure:
         """Somebody asks ``name``: what it answers."""
@@ -109,11 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, {"data": []})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = json.loads(raw or b"{}")
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
         answer = self.server.upstreams.next(name)
         self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
+        self.server.upstreams.bodies.append(raw)
         if answer == CONNECT:
             self.close_connection = True
             self.connection.close()
@@ -121,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == TIMEOUT:
             time.sleep(self.server.upstreams.hang)
             answer = 200
-        if answer in (IN_STREAM, CUT) or (answer == 200 and anthropic and body.get("stream")):
+        if answer in (IN_STREAM, EARLY, CUT) or (answer == 200 and anthropic and body.get("stream")):
             self._stream(str(body.get("model")), answer)
         elif answer == 200:
             self._send(200, good(str(body.get("model")), anthropic))
@@ -139,11 +146,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, model: str, answer: Failure) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        for name, value in OWN.items():
+            self.send_header(name, value)
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
         head = {"id": "m", "type": "message", "role": "assistant", "model": model, "content": []}
         self._event({"type": "message_start", "message": {**head, "usage": {"input_tokens": 1, "output_tokens": 1}}})
+        if answer == EARLY:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         if answer == IN_STREAM:
             self._event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
             return
@@ -159,13 +171,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._event({"type": "message_stop"})
 
     def _event(self, data: dict[str, Any]) -> None:
-        self.wfile.write(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode())
+        raw = f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
+        self.server.upstreams.sent.append(raw)
+        self.wfile.write(raw)
         self.wfile.flush()
 
     def _send(self, status: int, body: object) -> None:
         raw = json.dumps(body).encode()
+        self.server.upstreams.sent.append(raw)
         self.send_response(status)
         self.send_header("content-type", "application/json")
+        for name, value in OWN.items():
+            self.send_header(name, value)
         self.send_header("content-length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
