@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,12 @@ class Asked:
         self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
 
 
-def expected(table: Table, request: dict[str, Any], script: Sequence[Failure]) -> tuple[list[str], Any]:
+def expected(
+    table: Table,
+    request: dict[str, Any],
+    script: Sequence[Failure],
+    classes: Mapping[Failure, str | None] = CLASSES,
+) -> tuple[list[str], Any]:
     """Who is to be asked, and the last decision; None for it where the upstream's own error goes to the client. Written
     plainly from docs/language.md: retries first, then the chain."""
     decision, asked, left, tries = table.decide(request), [], list(script), 0
@@ -116,7 +121,7 @@ def expected(table: Table, request: dict[str, Any], script: Sequence[Failure]) -
             asked.append(str(decision.upstream))
             if not left:
                 return asked, decision
-            class_ = CLASSES[left.pop(0)]
+            class_ = classes[left.pop(0)]
         if class_ is None:
             return asked, None
         if class_ in UNAVAILABLE and tries < retries.get(str(decision.pool), 0):

@@ -49,14 +49,16 @@ TEXTS = {
 
 
 class Upstreams:
-    """The upstreams. ``hang`` is for how long one keeps silent that is to time out."""
+    """The upstreams. ``hang`` is for how long one keeps silent that is to time out. Of each request since ``expect``
+    they remember who was asked, the headers, the path, the body, and the body of the answer."""
 
     def __init__(self, hang: float) -> None:
         self.hang = hang
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         self.bodies: list[bytes] = []
-        self.sent: list[bytes] = []
+        self.sent: list[bytearray] = []
         self._script: list[Failure] = []
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -75,7 +77,8 @@ class Upstreams:
     def expect(self, script: Sequence[Failure]) -> None:
         """From now on these are the answers."""
         with self._lock:
-            self.asked, self.headers, self.bodies, self.sent, self._script = [], [], [], [], list(script)
+            self.asked, self.headers, self.paths, self.bodies, self.sent = [], [], [], [], []
+            self._script = list(script)
 
     def next(self, name: str) -> Failure:
         """Somebody asks ``name``: what it answers."""
@@ -111,16 +114,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is said."""
 
     def do_GET(self) -> None:
+        self._sent = bytearray()
         self._send(200, {"data": []})
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        body = json.loads(raw or b"{}")
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
         answer = self.server.upstreams.next(name)
         self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
+        self.server.upstreams.paths.append(self.path)
         self.server.upstreams.bodies.append(raw)
+        self._sent = bytearray()  # its own: one that hangs may go on during the next request
+        self.server.upstreams.sent.append(self._sent)
+        body = json.loads(raw or b"{}")
         if answer == CONNECT:
             self.close_connection = True
             self.connection.close()
@@ -172,13 +179,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _event(self, data: dict[str, Any]) -> None:
         raw = f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
-        self.server.upstreams.sent.append(raw)
+        self._sent += raw
         self.wfile.write(raw)
         self.wfile.flush()
 
     def _send(self, status: int, body: object) -> None:
         raw = json.dumps(body).encode()
-        self.server.upstreams.sent.append(raw)
+        self._sent += raw
         self.send_response(status)
         self.send_header("content-type", "application/json")
         for name, value in OWN.items():

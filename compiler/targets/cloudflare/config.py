@@ -56,8 +56,8 @@ def served(policy: Policy) -> list[Upstream]:
 
 
 def upstreams(policy: Policy) -> str:
-    """The text of upstreams.json, by name. Times are in milliseconds."""
-    return json.dumps({each.name: _upstream(each) for each in served(policy)}, indent=2, ensure_ascii=False) + "\n"
+    """The text of upstreams.json. Times are in milliseconds."""
+    return json.dumps([_upstream(each) for each in served(policy)], indent=2, ensure_ascii=False) + "\n"
 
 
 def _upstream(upstream: Upstream) -> dict[str, object]:

@@ -6,6 +6,19 @@ const COMMA = 0x2c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
+/** A request's body; null if it has more bytes than `most`, of which no more are then read. */
+export async function read(request, most) {
+  if (Number(request.headers.get("content-length")) > most) return null
+  const pieces = []
+  let size = 0
+  for await (const piece of request.body ?? []) {
+    size += piece.length
+    if (size > most) return null
+    pieces.push(piece)
+  }
+  return joined(pieces)
+}
+
 /** Where a body's model stands: the [start, end) of every value of a member `model` of the outermost object; of none,
  * one empty place after the brace. `bytes` are an object in valid JSON. */
 export function modelPlaces(bytes) {
@@ -41,6 +54,10 @@ export function withModel(bytes, { places, start, isEmpty }, model) {
     from = start
   }
   pieces.push(bytes.subarray(from))
+  return joined(pieces)
+}
+
+function joined(pieces) {
   const made = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0))
   let at = 0
   for (const piece of pieces) {

@@ -29,18 +29,19 @@ export function classOf(status, text) {
   return NO_CONNECTION.has(status) ? "unreachable" : "server_error"
 }
 
+const OF_EVENTS = new Map([
+  ["overloaded_error", "overloaded"],
+  ["rate_limit_error", "rate_limited"],
+  ["rate_limit_exceeded", "rate_limited"],
+  ["timeout_error", "timeout"],
+  ["api_error", "server_error"],
+  ["server_error", "server_error"],
+])
+
 /** The class of an error that a stream tells, which has no status; `error` is its object. */
 export function classOfEvent(error) {
   const { type, code, message } = partsOf(JSON.stringify({ error }))
-  const classes = {
-    overloaded_error: "overloaded",
-    rate_limit_error: "rate_limited",
-    rate_limit_exceeded: "rate_limited",
-    timeout_error: "timeout",
-    api_error: "server_error",
-    server_error: "server_error",
-  }
-  return classes[type] ?? classes[code] ?? ofRequest(type, code, message)
+  return OF_EVENTS.get(type) ?? OF_EVENTS.get(code) ?? ofRequest(type, code, message)
 }
 
 function ofRequest(type, code, message) {

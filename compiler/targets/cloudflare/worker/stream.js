@@ -3,8 +3,9 @@
 const MOST = 2 ** 20
 const BOUNDARY = /\r\n\r\n|\n\n|\r\r/
 
-/** Reads until the first content, an error, or the end. `isEvents` says whether the body is a stream of events; what is
- * none has content with its first byte. Gives the pieces that were read, and the error's object or null. */
+/** Reads until the first content or an error. `isEvents` says whether the body is a stream of events; what is none has
+ * content with its first byte. Gives the pieces that were read, and the error's object or null. Throws where the
+ * connection is lost before, which in a stream of events any end is. */
 export async function beginning(reader, isEvents) {
   const held = []
   const decoder = new TextDecoder()
@@ -12,6 +13,7 @@ export async function beginning(reader, isEvents) {
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
+    if (done && isEvents) throw new Error("the stream ended before any content")
     if (done) return { held, error: null }
     held.push(value)
     size += value.length

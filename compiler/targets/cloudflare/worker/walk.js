@@ -57,7 +57,7 @@ export async function walk({ table, upstreams, retries }, call, env, log) {
       return give(last)
     }
     await discard(last)
-    const upstream = upstreams[decision.upstream]
+    const upstream = upstreams.get(decision.upstream)
     answered = decision
     const response = await attempt(decision, upstream)
     attempts.push([decision.upstream, response.class])
@@ -66,7 +66,7 @@ export async function walk({ table, upstreams, retries }, call, env, log) {
       if (!last.ok) end(last.status) // of a success it is told when its body has ended
       return give(last)
     }
-    if (UNAVAILABLE.has(response.class) && tries < retries[decision.pool]) {
+    if (UNAVAILABLE.has(response.class) && tries < retries.get(decision.pool)) {
       tries++
       continue
     }

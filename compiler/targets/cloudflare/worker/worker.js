@@ -5,6 +5,7 @@
 import settings from "../upstreams.json"
 import text from "../table.json"
 import { attributes, metadataOf } from "./attributes.js"
+import { read } from "./body.js"
 import { failure } from "./errors.js"
 import { canonical, load } from "./interlock_runtime.js"
 import { shadow } from "./shadow.js"
@@ -14,7 +15,11 @@ import { walk } from "./walk.js"
 // A table that is refused throws here: Cloudflare then takes no such version, and the one before serves on.
 const table = load(text)
 const { attributes: declared, pools } = JSON.parse(text)
-const served = { table, upstreams: settings, retries: Object.fromEntries(pools.map((pool) => [pool.name, pool.retry])) }
+const served = {
+  table,
+  upstreams: new Map(settings.map((upstream) => [upstream.name, upstream])),
+  retries: new Map(pools.map((pool) => [pool.name, pool.retry])),
+}
 
 /** What Anthropic's API takes. */
 const LARGEST = 32 * 2 ** 20
@@ -40,9 +45,8 @@ async function answer(request, url, api, env) {
   if (!env.INTERLOCK_SHADOW && !(await isAllowed(request.headers, env))) {
     return failure(api, 401, "the key is not this gateway's")
   }
-  if (Number(request.headers.get("content-length")) > LARGEST) return failure(api, 413, "the body is larger than 32 MiB")
-  const bytes = new Uint8Array(await request.arrayBuffer())
-  if (bytes.length > LARGEST) return failure(api, 413, "the body is larger than 32 MiB")
+  const bytes = await read(request, LARGEST)
+  if (bytes === null) return failure(api, 413, "the body is larger than 32 MiB")
   const body = parsed(bytes)
   const found = attributes(declared, request.headers, body, metadataOf(request.headers, body))
   if (env.INTERLOCK_SHADOW) return shadow(table, found, request, url, bytes, env, log)
