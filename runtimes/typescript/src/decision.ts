@@ -80,7 +80,8 @@ export class Decision {
 
   /** @internal Where the walk stands, null at its end. Throws `TypeError` if it is no decision of `decide` or `after`. */
   static node(decision: Decision): Node | null {
-    if (!(#node in decision)) throw new TypeError("it is no decision of a table (a copy of one does not do)")
+    if (typeof decision !== "object" || decision === null || !(#node in decision))
+      throw new TypeError("it is no decision of a table (a copy of one does not do)")
     return decision.#node
   }
 

@@ -1,11 +1,12 @@
 import { rowsOf } from "./classify.js"
 import { Decision, Errors, Invalid } from "./decision.js"
 import { Explanation, explain } from "./explain.js"
+import { Placer } from "./quick.js"
 import { DecisionRecord, record } from "./record.js"
 import type { ErrorClass, Spec, Upstream, Value } from "./spec.js"
 import { SpanAttributes, spanAttributes } from "./span.js"
 import { decoded } from "./utf8.js"
-import { NOT_AN_OBJECT, valuesOf } from "./values.js"
+import { NOT_AN_OBJECT, isObject, valuesOf } from "./values.js"
 import { Walks } from "./walks.js"
 
 /** What was found about a request: its decision, and unless it is invalid, the column (-1: none) and its legal values. */
@@ -23,6 +24,12 @@ export class Table {
   readonly version: string
   readonly #spec: Spec
   readonly #walks: Walks
+  readonly #placer: Placer
+  readonly #upstreams: ReadonlyMap<string, Upstream>
+  readonly #keys: readonly number[]
+  /** The decisions of columns whose walks need no key, made when first met and shared. */
+  readonly #shared: (Decision | undefined)[] = []
+  #isBusy = false
 
   /** @internal Use `load`. */
   constructor(spec: Spec) {
@@ -30,16 +37,20 @@ export class Table {
     this.version = spec.version
     this.#spec = spec
     this.#walks = new Walks(spec)
+    this.#keys = this.#walks.stickyAt
+    this.#upstreams = new Map(spec.upstreams.map((upstream) => [upstream.name, upstream]))
+    this.#placer = new Placer(spec.attributes, spec.rows, this.#keys)
   }
 
   /** Where a request, as `JSON.parse` gives it, goes. Never throws. */
   decide(request: unknown): Decision {
-    return this.#judge(request, false).decision
+    return this.#quick(request) ?? this.#judge(request, false).decision
   }
 
   /** The same for a request's text, or its bytes, which are read as docs/table-format.md says. */
   decideText(text: string | Uint8Array): Decision {
-    return this.#judge(parsed(text), true).decision
+    const request = parsed(text)
+    return this.#quick(request) ?? this.#judge(request, true).decision
   }
 
   /** Where the request goes after an error, once its retries are spent. Throws `TypeError` for an unknown class and for
@@ -74,9 +85,48 @@ export class Table {
     return spanAttributes(this.#spec.attributes, record)
   }
 
+  /** @internal Throws `TypeError` for what is no decision of this table. */
+  static checkOwn(table: Table, decision: Decision): void {
+    table.#walks.checkOwn(decision)
+  }
+
   /** @internal How many states and which upstreams there are, for the serving state. */
-  static serves(table: Table): { readonly states: number; readonly upstreams: readonly Upstream[] } {
-    return { states: table.#spec.states.length, upstreams: table.#spec.upstreams }
+  static serves(table: Table): { readonly states: number; readonly upstreams: ReadonlyMap<string, Upstream> } {
+    return { states: table.#spec.states.length, upstreams: table.#upstreams }
+  }
+
+  /** The decision on an object whose values are all legal, or nearly so; else null, and `#judge` has to say. */
+  #quick(request: unknown): Decision | null {
+    if (this.#isBusy) return null // busy: an accessor of a request asks about another one
+    this.#isBusy = true
+    try {
+      if (!isObject(request)) return null
+      const placer = this.#placer
+      const many = placer.place(request)
+      if (many < 0) return null
+      const column = this.#spec.rows.lowest(placer.rows, many)
+      return column < 0 ? this.#walks.nowhere() : (this.#shared[column] ?? this.#decided(column))
+    } catch {
+      return null // a proxy or an accessor threw
+    } finally {
+      this.#isBusy = false
+    }
+  }
+
+  #decided(column: number): Decision {
+    const [rule, state] = this.#spec.columns[column]!
+    const name = this.#spec.rules[rule]!
+    if (!this.#walks.isKeyed(state)) {
+      const decision = this.#walks.start(name, state, null)
+      Object.freeze(decision)
+      return (this.#shared[column] = decision)
+    }
+    const { values } = this.#placer
+    return this.#walks.start(
+      name,
+      state,
+      this.#keys.map((i) => values[i]!),
+    )
   }
 
   #judge(request: unknown, isText: boolean): Judged {

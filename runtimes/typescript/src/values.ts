@@ -2,20 +2,14 @@
 import { sorted } from "./attributes.js"
 import type { Invalid } from "./decision.js"
 import { isLone } from "./json.js"
+import { memberOf } from "./members.js"
 import type { Attribute, Value } from "./spec.js"
 
 export type Fault = Exclude<Invalid["reason"], "not_an_object">
 
-const own = Object.prototype.hasOwnProperty
-
 /** Whether something is what a JSON object is in JavaScript. */
 export function isObject(request: unknown): request is { readonly [name: string]: unknown } {
   return typeof request === "object" && request !== null && !Array.isArray(request)
-}
-
-/** The member of this name; null is absent. What an object has from its prototype it was not given. */
-export function memberOf(request: { readonly [name: string]: unknown }, name: string): unknown {
-  return own.call(request, name) ? (request[name] ?? null) : null
 }
 
 /** The legal values of all attributes, in their order, or what is wrong with the first one that is not legal. `isText`:
@@ -24,7 +18,7 @@ export function valuesOf(attributes: readonly Attribute[], request: unknown, isT
   if (!isObject(request)) return NOT_AN_OBJECT
   const values: Value[] = []
   for (const attribute of attributes) {
-    const found = valueOf(attribute, memberOf(request, attribute.name), isText)
+    const found = valueOf(attribute, memberOf(request, attribute.name) ?? null, isText)
     if (isFault(found)) return invalidOf(attribute, found.fault)
     values.push(found)
   }

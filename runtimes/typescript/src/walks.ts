@@ -63,15 +63,21 @@ export class Walks {
     return new Decision(this.#spec.policy, this.#spec.version, null, null, 0, NO_RULE, null, null, null)
   }
 
-  /** The decision after an error. Throws `TypeError`. */
-  after(decision: Decision, error: ErrorClass): Decision {
-    const node = Decision.node(decision)
-    const { policy, version, rule, hop, invalid } = decision
-    if (version !== this.#spec.version) {
+  /** Throws `TypeError` for what is no decision of this table. */
+  checkOwn(decision: Decision): void {
+    Decision.node(decision)
+    if (decision.version !== this.#spec.version) {
       throw new TypeError("the decision is another table's: a walk ends with the table it began with")
     }
+  }
+
+  /** The decision after an error. Throws `TypeError`. */
+  after(decision: Decision, error: ErrorClass): Decision {
+    this.checkOwn(decision)
+    const { policy, version, rule, hop, invalid } = decision
     const at = ERROR_CLASSES.indexOf(error)
     if (at < 0) throw new TypeError(`${quoted(error)} is no error class; these are: ${ERROR_CLASSES.join(", ")}`)
+    const node = Decision.node(decision)
     if (node === null || node.fail !== null) return decision
     const to = node.next[at]!
     if (to === null) return Decision.failed(decision, RETURNED[error])

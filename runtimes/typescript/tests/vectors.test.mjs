@@ -1,22 +1,15 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { readFileSync, readdirSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { test } from "node:test"
-import { TableError, canonical, load } from "../dist/esm/index.js"
+import { ServingState, TableError, canonical, load } from "../dist/esm/index.js"
+import { hash, json, read, tableOf, vectors } from "./tables.mjs"
 import { murmur3, sha256 } from "../dist/esm/hash.js"
 
-const root = new URL("../../vectors/", import.meta.url)
-const read = (path) => readFileSync(new URL(path, root))
-const json = (path) => JSON.parse(read(path))
-const tables = new Map()
-const tableOf = (name) => {
-  if (!tables.has(name)) tables.set(name, load(read(`tables/${name}.json`)))
-  return tables.get(name)
-}
 const same = (found, wanted) => assert.equal(canonical(found), canonical(wanted))
 
 for (const folder of ["decide", "requests", "walks"]) {
-  for (const file of readdirSync(new URL(folder, root))) {
+  for (const file of readdirSync(new URL(folder, vectors))) {
     test(`${folder}/${file}`, async (t) => {
       const { table: name, cases } = json(`${folder}/${file}`)
       assert.ok(cases.length > 0)
@@ -33,7 +26,7 @@ for (const folder of ["decide", "requests", "walks"]) {
   }
 }
 
-for (const file of readdirSync(new URL("explain", root))) {
+for (const file of readdirSync(new URL("explain", vectors))) {
   test(`explain/${file}`, async (t) => {
     const { table, cases } = json(`explain/${file}`)
     assert.ok(cases.length > 0)
@@ -43,12 +36,34 @@ for (const file of readdirSync(new URL("explain", root))) {
   })
 }
 
-for (const file of readdirSync(new URL("record", root))) {
+for (const file of readdirSync(new URL("record", vectors))) {
   test(`record/${file}`, async (t) => {
     const { table, cases } = json(`record/${file}`)
     assert.ok(cases.length > 0)
     for (const c of cases) {
       await t.test(c.name, () => same(tableOf(table).recordText(c.request, c.after), c.record))
+    }
+  })
+}
+
+for (const file of readdirSync(new URL("serving", vectors))) {
+  test(`serving/${file}`, async (t) => {
+    const { table, cases } = json(`serving/${file}`)
+    assert.ok(cases.length > 0)
+    for (const c of cases) {
+      await t.test(c.name, () => {
+        let now = c.steps[0].at_ms
+        const state = new ServingState(() => now)
+        const permits = []
+        c.steps.forEach((step, i) => {
+          now = step.at_ms
+          if ("done" in step) return permits[step.done].done(step.error)
+          const answer = state.ask(tableOf(table), step.admit)
+          const told = "done" in answer ? "send" : answer.status === null ? "overloaded" : { status: answer.status }
+          assert.deepEqual(told, step.answer, `step ${i}`)
+          permits[i] = answer
+        })
+      })
     }
   })
 }
@@ -71,16 +86,12 @@ function edited(bytes, c) {
   if (c.op === "set") holder[last] = c.value
   else if (Array.isArray(holder)) holder.splice(Number(last), 1)
   else delete holder[last]
-  const hash = (...names) => {
-    const rest = Object.fromEntries(Object.entries(table).filter(([name]) => !names.includes(name)))
-    return createHash("sha256").update(canonical(rest)).digest("hex")
-  }
-  if (c.seal === "both") table.version = hash("version", "digest", "source")
-  if (c.seal !== "none") table.digest = hash("digest")
+  if (c.seal === "both") table.version = hash(table, "version", "digest", "source")
+  if (c.seal !== "none") table.digest = hash(table, "digest")
   return Buffer.from(canonical(table) + "\n")
 }
 
-for (const file of readdirSync(new URL("refuse", root))) {
+for (const file of readdirSync(new URL("refuse", vectors))) {
   test(`refuse/${file}`, async (t) => {
     const { table, cases } = json(`refuse/${file}`)
     for (const c of cases) {
