@@ -62,6 +62,25 @@ fallback first -> next -> fail 503 "both are gone"
 rule all -> first
 """
 
+LIMITED = """
+policy limited
+import "std/claude_code"
+import "std/models"
+upstream east  { provider anthropic  endpoint "EAST"   limit 1/min burst 2 else spill }
+upstream west  { provider anthropic  endpoint "WEST"   limit 1/min burst 2 else fail 429 }
+upstream other { provider anthropic  endpoint "OTHER"  breaker 50% of 3 in 10s, probe after 1s }
+upstream large { provider anthropic  endpoint "LARGE"  limit 1/min burst 1 }
+pool first  { serve east with claude-haiku-4-5 }
+pool next   { serve west with claude-haiku-4-5 }
+pool broken { serve other with claude-haiku-4-5  retry 1 }
+pool alone  { serve large with claude-haiku-4-5 }
+fallback first  -> next -> fail 503
+fallback broken -> first -> fail 503 on overloaded
+rule breaks when model_hint == opus   -> broken
+rule alone  when model_hint == sonnet -> alone
+rule all    -> first
+"""
+
 
 def hook() -> ModuleType:
     """How the hook for LiteLLM finds attributes: the Worker must find the same."""
@@ -258,12 +277,10 @@ def decisions(run: Run, count: int, seed: int) -> None:
         run.answered(f"request {number} {headers} {body}", got, run.table.decide(found))
         records.append(run.table.record(found, []).to_json())
     time.sleep(0.3)
-    logged = [line for line in run.log.read_text("utf-8").splitlines() if '"record":1' in line]
-    run.check(
-        "the log has a record of each",
-        logged == records,
-        [pair for pair in zip(logged, records, strict=False) if pair[0] != pair[1]][:2],
-    )
+    logged = [json.loads(line) for line in run.log.read_text("utf-8").splitlines() if line.startswith("{")]
+    told = [json.dumps(line["record"], sort_keys=True, ensure_ascii=False, separators=(",", ":")) for line in logged]
+    differ = [pair for pair in zip(told, records, strict=False) if pair[0] != pair[1]]
+    run.check("the log has a record of each", told == records, differ[:2])
 
 
 def mixed(run: Run) -> None:
@@ -283,6 +300,30 @@ def mixed(run: Run) -> None:
     got = ask(run.port, message, {})
     hop = (got.status, got.headers.get("x-interlock-hop"), run.upstreams.asked)
     run.check("also the first hop", hop == (200, "1", ["east"]), hop)
+
+
+def limits(run: Run) -> None:
+    """Limits spill or fail, and breakers open and are probed, in the one isolate that workerd has."""
+
+    def one(model: str, script: Sequence[Failure] = ()) -> tuple[object, ...]:
+        run.upstreams.expect(script)
+        got = ask(run.port, json.dumps({"model": model, "messages": []}).encode(), {})
+        return got.status, run.upstreams.asked, got.headers.get("x-interlock-upstream")
+
+    def check(name: str, got: object, wanted: object) -> None:
+        run.check(f"limits: {name}", got == wanted, f"{got}, not {wanted}")
+
+    check("an error, a retry, an error", one("claude-opus", (529, 529)), (200, ["other", "other", "east"], "east"))
+    check("the third opens the breaker before its retry", one("claude-opus", (500,)), (200, ["other", "east"], "east"))
+    check("and it is open, and the chain at its end", one("claude-opus"), (503, [], None))
+    check("what is spilt goes on", one("claude-haiku"), (200, ["west"], "west"))
+    check("till the next has no room", one("claude-haiku"), (200, ["west"], "west"))
+    check("which fails", one("claude-haiku"), (429, [], None))
+    time.sleep(1.1)
+    check("the breaker is probed", one("claude-opus"), (200, ["other"], "other"))
+    check("and closed", one("claude-opus"), (200, ["other"], "other"))
+    check("a lone upstream", one("claude-sonnet"), (200, ["large"], "large"))
+    check("is overloaded by its own limit", one("claude-sonnet"), (529, [], "large"))
 
 
 def shadowed(run: Run) -> None:
@@ -312,6 +353,13 @@ def broken(run: Run) -> None:
         run.check("a damaged table does not start", "TableError" in str(error), error)
 
 
+def at_mocks(text: str, upstreams: Upstreams) -> str:
+    """A policy, at the mock upstreams."""
+    for name in ("east", "west", "other", "large"):
+        text = text.replace(f'"{name.upper()}', f'"{upstreams.url(name)}')
+    return text
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; gives the exit code."""
     parser = argparse.ArgumentParser(prog="tests.gateways.cloudflare_emit")
@@ -327,10 +375,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for part in (walks, bodies, streams, edges):
                 if options.only in (None, part.__name__):
                     part(run)
-        with run.serving(WIDE.replace("EAST", upstreams.url("east"))):
+        with run.serving(at_mocks(WIDE, upstreams)):
             decisions(run, options.requests, options.seed)
-        with run.serving(MIXED.replace("OTHER", upstreams.url("other")).replace("EAST", upstreams.url("east"))):
+        with run.serving(at_mocks(MIXED, upstreams)):
             mixed(run)
+        with run.serving(at_mocks(LIMITED, upstreams)):
+            limits(run)
         with run.serving(text, {"INTERLOCK_SHADOW": upstreams.url("other")}):
             shadowed(run)
         with run.serving(text, {"INTERLOCK_KEY": "sk-gateway"}):

@@ -112,15 +112,13 @@ def _upstream(upstream: Upstream) -> Iterator[Fact]:
         )
     for kind in upstream.timeouts:
         yield Fact("timeout", f"{upstream.name} {kind}", *notes[kind])
+    each = "each isolate has its own, and Cloudflare runs as many as it likes"
     if upstream.limit is not None:
-        yield Fact("limit", upstream.name, "impossible", "not counted: no request is turned away or spilt")
-    if upstream.breaker is not None:
         yield Fact(
-            "breaker",
-            upstream.name,
-            "impossible",
-            "not kept: every request asks the upstream, and falls back when it fails",
+            "limit", upstream.name, "extension", f"counted by the Worker; {each}, so N let N times as much through"
         )
+    if upstream.breaker is not None:
+        yield Fact("breaker", upstream.name, "extension", f"kept by the Worker; {each}")
 
 
 def _environment(policy: Policy) -> dict[str, str]:

@@ -113,7 +113,9 @@ function hasTools(body) {
 export function inputTokens(body) {
   let size = 0
   // By hand and not recursive: a body may be nested more deeply than the stack.
-  const rest = ["system", "tools", "messages"].map((key) => member(body, key)).filter((part) => part !== undefined && part !== null)
+  const rest = ["system", "tools", "messages"]
+    .map((key) => member(body, key))
+    .filter((part) => part !== undefined && part !== null)
   while (rest.length > 0) {
     const value = rest.pop()
     if (typeof value === "string") size += sizeOf(value)

@@ -8,7 +8,8 @@ const CLOSE = 0x7d
 
 /** A request's body; null if it has more bytes than `most`, of which no more are then read. */
 export async function read(request, most) {
-  if (Number(request.headers.get("content-length")) > most) return null
+  const stated = request.headers.get("content-length")
+  if (stated !== null) return Number(stated) > most ? null : new Uint8Array(await request.arrayBuffer())
   const pieces = []
   let size = 0
   for await (const piece of request.body ?? []) {

@@ -1,5 +1,5 @@
 // Interlock's runtime for TypeScript, in one file. Made by runtimes/typescript/shell/bundle.mjs; do not edit.
-// SHA-256 of src/attributes.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/needs.ts src/pools.ts src/quote.ts src/record.ts src/rows.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: db0fdebf18ef9ef64caeb0101c00a01df53f20e83b972e7a2af4c0c3da819f7f
+// SHA-256 of src/attributes.ts src/breaker.ts src/bucket.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/members.ts src/needs.ts src/pools.ts src/prefixes.ts src/quick.ts src/quote.ts src/record.ts src/rows.ts src/serving.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: 1497086470dbb65877fe8ec9843cf844963d40b6a2e48c4d7a9f84a9697579d1
 // src/shape.ts
 var TableError = class extends Error {
   constructor(message, reason = "structure") {
@@ -494,6 +494,8 @@ function breaker(value, at) {
 }
 
 // src/rows.ts
+var MOST_MADE = 1 << 20;
+var MOST_WORK = 1 << 27;
 var Rows = class {
   constructor(columns) {
     this.columns = columns;
@@ -528,15 +530,64 @@ var Rows = class {
     if (many === 0) return this.columns > 0 ? 0 : -1;
     const words = this.#words;
     const starts = this.#starts;
-    const first = starts[rows[0]];
-    let length = starts[rows[0] + 1] - first;
-    for (let i = 1; i < many; i++) length = Math.min(length, starts[rows[i] + 1] - starts[rows[i]]);
+    let length = this.columns;
+    for (let i = 0; i < many; i++) length = Math.min(length, starts[rows[i] + 1] - starts[rows[i]]);
+    const a = starts[rows[0]];
+    const b = many > 1 ? starts[rows[1]] : a;
+    const c = many > 2 ? starts[rows[2]] : a;
+    const d = many > 3 ? starts[rows[3]] : a;
+    const e = many > 4 ? starts[rows[4]] : a;
+    const f = many > 5 ? starts[rows[5]] : a;
+    const g = many > 6 ? starts[rows[6]] : a;
+    const h = many > 7 ? starts[rows[7]] : a;
     for (let w = 0; w < length; w++) {
-      let bits = words[first + w];
-      for (let i = 1; bits !== 0 && i < many; i++) bits &= words[starts[rows[i]] + w];
+      let bits = words[a + w] & words[b + w] & words[c + w] & words[d + w];
+      bits &= words[e + w] & words[f + w] & words[g + w] & words[h + w];
+      for (let i = 8; bits !== 0 && i < many; i++) bits &= words[starts[rows[i]] + w];
       if (bits !== 0) return w * 32 + 31 - Math.clz32(bits & -bits);
     }
     return -1;
+  }
+  /** What makes rows ahead, while a table is loaded. */
+  maker() {
+    const made = /* @__PURE__ */ new Map();
+    let left = this.#starts[this.#count] + MOST_MADE;
+    let work = MOST_WORK;
+    return {
+      and: (rows) => {
+        if (rows.length === 1) return rows[0];
+        work -= rows.length * ((this.columns >> 5) + 1);
+        if (work < 0) return -1;
+        const words = this.#and(rows);
+        const name = words.join();
+        const known = made.get(name);
+        if (known !== void 0) return known;
+        left -= words.length + 1;
+        if (left < 0) return -1;
+        const at = this.#room(words.length);
+        this.#words.set(words, at);
+        made.set(name, this.#count - 1);
+        return this.#count - 1;
+      }
+    };
+  }
+  #and(rows) {
+    if (rows.length === 0) return this.#all();
+    let length = Infinity;
+    for (const row of rows) length = Math.min(length, this.#starts[row + 1] - this.#starts[row]);
+    const words = new Int32Array(length).fill(-1);
+    for (const row of rows) {
+      const first = this.#starts[row];
+      for (let w = 0; w < length; w++) words[w] &= this.#words[first + w];
+    }
+    while (length > 0 && words[length - 1] === 0) length--;
+    return words.subarray(0, length);
+  }
+  /** The row with all columns. */
+  #all() {
+    const words = new Int32Array(this.columns + 31 >> 5).fill(-1);
+    if (this.columns & 31) words[words.length - 1] = 2 ** (this.columns & 31) - 1;
+    return words;
   }
   /** Makes room for a row of so many words; where it begins. */
   #room(many) {
@@ -908,7 +959,8 @@ var Decision = class _Decision {
   }
   /** @internal Where the walk stands, null at its end. Throws `TypeError` if it is no decision of `decide` or `after`. */
   static node(decision) {
-    if (!(#node in decision)) throw new TypeError("it is no decision of a table (a copy of one does not do)");
+    if (typeof decision !== "object" || decision === null || !(#node in decision))
+      throw new TypeError("it is no decision of a table (a copy of one does not do)");
     return decision.#node;
   }
   /** @internal */
@@ -961,15 +1013,20 @@ var Walks = class {
   nowhere() {
     return new Decision(this.#spec.policy, this.#spec.version, null, null, 0, NO_RULE, null, null, null);
   }
-  /** The decision after an error. Throws `TypeError`. */
-  after(decision, error) {
-    const node = Decision.node(decision);
-    const { policy, version, rule, hop, invalid } = decision;
-    if (version !== this.#spec.version) {
+  /** Throws `TypeError` for what is no decision of this table. */
+  checkOwn(decision) {
+    Decision.node(decision);
+    if (decision.version !== this.#spec.version) {
       throw new TypeError("the decision is another table's: a walk ends with the table it began with");
     }
+  }
+  /** The decision after an error. Throws `TypeError`. */
+  after(decision, error) {
+    this.checkOwn(decision);
+    const { policy, version, rule, hop, invalid } = decision;
     const at = ERROR_CLASSES.indexOf(error);
     if (at < 0) throw new TypeError(`${quoted2(error)} is no error class; these are: ${ERROR_CLASSES.join(", ")}`);
+    const node = Decision.node(decision);
     if (node === null || node.fail !== null) return decision;
     const to = node.next[at];
     if (to === null) return Decision.failed(decision, RETURNED[error]);
@@ -1136,6 +1193,344 @@ function pick(spec, at, keyFor) {
   };
 }
 
+// src/prefixes.ts
+var MOST_CELLS = 1 << 20;
+var ASCII = 128;
+var Prefixes = class _Prefixes {
+  /** Of each state, which prefixes a string that leads to it begins with. */
+  holding;
+  /** Where state s goes by a character of class c: `#next[s * #width + c]`; -1 where no longer prefix begins so. */
+  #next;
+  #width;
+  /** The class of a character; 0 for one that no prefix has. */
+  #ascii = new Int32Array(ASCII);
+  #others = /* @__PURE__ */ new Map();
+  /** null where these would take too much memory. */
+  static of(prefixes) {
+    const characters = /* @__PURE__ */ new Set();
+    let states = 1;
+    for (const prefix of prefixes) {
+      states += prefix.length;
+      for (let at = 0; at < prefix.length; at++) characters.add(prefix.charCodeAt(at));
+      if (states * (characters.size + 1) > MOST_CELLS) return null;
+    }
+    return new _Prefixes(prefixes, characters, states);
+  }
+  constructor(prefixes, characters, most) {
+    let classes = 0;
+    for (const code of characters) {
+      if (code < ASCII) this.#ascii[code] = ++classes;
+      else this.#others.set(code, ++classes);
+    }
+    this.#width = classes + 1;
+    const next = new Int32Array(most * this.#width).fill(-1);
+    const own2 = [[]];
+    const parents = [0];
+    prefixes.forEach((prefix, i) => {
+      let state2 = 0;
+      for (let at = 0; at < prefix.length; at++) {
+        const cell = state2 * this.#width + this.#class(prefix.charCodeAt(at));
+        if (next[cell] < 0) {
+          next[cell] = own2.push([]) - 1;
+          parents.push(state2);
+        }
+        state2 = next[cell];
+      }
+      own2[state2].push(i);
+    });
+    this.#next = next.slice(0, own2.length * this.#width);
+    const holding2 = [];
+    own2.forEach((here, state2) => holding2.push(state2 === 0 ? here : [...holding2[parents[state2]], ...here]));
+    this.holding = holding2;
+  }
+  /** The state that a string leads to. */
+  state(text2) {
+    const next = this.#next;
+    const width = this.#width;
+    let state2 = 0;
+    for (let at = 0; at < text2.length; at++) {
+      const to = next[state2 * width + this.#class(text2.charCodeAt(at))];
+      if (to < 0) break;
+      state2 = to;
+    }
+    return state2;
+  }
+  #class(code) {
+    return code < ASCII ? this.#ascii[code] : this.#others.get(code) ?? 0;
+  }
+};
+
+// src/members.ts
+var own = Object.prototype.hasOwnProperty;
+var ROOT = Object.prototype;
+function memberOf2(request, name) {
+  return own.call(request, name) ? request[name] : void 0;
+}
+function memberAt(request, name, place) {
+  switch (place) {
+    case 0: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 1: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 2: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 3: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 4: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 5: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 6: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 7: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 8: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 9: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 10: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    case 11: {
+      const found = request[name];
+      return found === void 0 || ROOT[name] === void 0 ? found : memberOf2(request, name);
+    }
+    default:
+      return memberOf2(request, name);
+  }
+}
+
+// src/quick.ts
+var LEFT = -1;
+var BOOL = 0;
+var INT = 1;
+var ENUM = 2;
+var STRING = 3;
+var SET = 4;
+var KINDS = { bool: BOOL, int: INT, enum: ENUM, string: STRING, set: SET };
+var Placer = class {
+  /** The rows of the request at hand. */
+  rows;
+  /** The legal values by which pools are sticky, at their attributes' places. */
+  values;
+  #attributes;
+  #quick;
+  #many = 0;
+  constructor(attributes, rows, keys) {
+    const maker = rows.maker();
+    this.#attributes = attributes;
+    this.#quick = attributes.map((attribute2, i) => prepared(attribute2, maker, keys.includes(i)));
+    this.values = attributes.map(() => null);
+    const most = (a) => 1 + a.patterns.length + a.samples.length + a.elements.length;
+    this.rows = new Int32Array(attributes.reduce((sum, attribute2) => sum + most(attribute2), 0));
+  }
+  /** Puts the rows of an object's values in `rows`: how many, or LEFT. */
+  place(request) {
+    const quick = this.#quick;
+    this.#many = 0;
+    const prototype = Object.getPrototypeOf(request);
+    const isPlain = prototype === Object.prototype || prototype === null;
+    for (let i = 0; i < quick.length; i++) {
+      const q = quick[i];
+      const given = memberAt(request, q.name, isPlain ? i : -1);
+      const isAbsent = given === void 0 || given === null;
+      const row = isAbsent ? q.missing : this.#row(q, given);
+      if (row >= 0) this.rows[this.#many++] = row;
+      else if (q.standIn < 0) return LEFT;
+      else this.rows[this.#many++] = q.standIn;
+      if (q.isKey) this.values[i] = isAbsent || row < 0 ? this.#attributes[i].default : given;
+    }
+    return this.#many;
+  }
+  /** The row of a value; of several all but the last are put in `rows`. */
+  #row(q, given) {
+    switch (q.kind) {
+      case BOOL:
+        return given === true ? q.yes : given === false ? q.no : LEFT;
+      case INT:
+        return typeof given === "number" && given >= q.lo && given <= q.hi && Math.floor(given) === given ? rowOfInt(q, given) : LEFT;
+      case ENUM:
+        if (typeof given !== "string") return LEFT;
+        return q.known.get(given) ?? (q.other >= 0 && isWell(given) ? q.other : LEFT);
+      case STRING:
+        return typeof given === "string" ? this.#rowOfString(q, given) : LEFT;
+      default:
+        return Array.isArray(given) ? this.#rowOfList(q, given) : LEFT;
+    }
+  }
+  #rowOfString(q, given) {
+    const known = q.known.get(given);
+    if (known !== void 0) return known;
+    if (!isWell(given)) return LEFT;
+    for (let i = 0; i < q.patterns.length; i++) {
+      const pattern = q.patterns[i];
+      this.rows[this.#many++] = isLike(given, pattern.pieces) ? pattern.holds : pattern.fails;
+    }
+    for (let i = 0; i < q.samples.length; i++) {
+      const sample = q.samples[i];
+      this.rows[this.#many++] = isSampled(given, sample) ? sample.holds : sample.fails;
+    }
+    return q.prefixes === null ? q.other : q.byState[q.prefixes.state(given)];
+  }
+  #rowOfList(q, given) {
+    const { present } = q;
+    let many = 0;
+    let last = 0;
+    let isLegal = true;
+    for (let i = 0; i < given.length; i++) {
+      const item = given[i];
+      const at = typeof item === "string" ? q.known.get(item) : void 0;
+      if (at === void 0) {
+        if (typeof item === "string" && q.isOpen && isWell(item)) continue;
+        isLegal = false;
+        break;
+      }
+      if (at < 0 || present[at] === 1) continue;
+      present[at] = 1;
+      last = at;
+      many++;
+    }
+    if (many === 0) return isLegal ? q.nothing : LEFT;
+    if (many === 1 && q.single.length > 0) {
+      present[last] = 0;
+      return isLegal ? q.single[last] : LEFT;
+    }
+    const first = this.#many;
+    for (let i = 0; i < q.elements.length; i++) {
+      const element = q.elements[i];
+      this.rows[this.#many++] = present[i] === 1 ? element.holds : element.fails;
+      present[i] = 0;
+    }
+    if (!isLegal) {
+      this.#many = first;
+      return LEFT;
+    }
+    return this.rows[--this.#many];
+  }
+};
+function prepared(attribute2, maker, isKey) {
+  const { name, kind, lo, hi, cuts, rows, isOpen, elements } = attribute2;
+  const whole = (value) => maker.and(rowsOf2(attribute2, value));
+  const standIn = attribute2.default === null ? LEFT : whole(attribute2.default);
+  const nothing = kind === "set" ? whole([]) : LEFT;
+  const mayBeAbsent = attribute2.absent !== null;
+  const strings = kind === "string" ? stringsOf(attribute2, maker) : NO_STRINGS;
+  return {
+    name,
+    kind: KINDS[kind],
+    missing: attribute2.default !== null ? standIn : kind === "set" ? nothing : mayBeAbsent ? whole(null) : LEFT,
+    standIn,
+    no: kind === "bool" ? rows[0] : LEFT,
+    yes: kind === "bool" ? rows[1] : LEFT,
+    lo,
+    hi,
+    cuts: Float64Array.from(cuts),
+    rows: Int32Array.from(rows),
+    ...bucketsOf(lo, hi, cuts),
+    known: kind === "set" ? elementsOf(attribute2) : new Map(attribute2.values.map((value, i) => [value, rows[i]])),
+    other: attribute2.other ?? LEFT,
+    ...strings,
+    samples: attribute2.samples,
+    elements,
+    isOpen,
+    nothing,
+    single: kind === "set" ? singles(elements, whole) : NO_ROWS,
+    present: new Uint8Array(elements.length),
+    isKey
+  };
+}
+var NO_ROWS = new Int32Array(0);
+var NO_STRINGS = { prefixes: null, byState: NO_ROWS, patterns: [] };
+var FEW_CUTS = 4;
+var MOST_SINGLES = 256;
+var MOST_BUCKETS = 1024;
+function bucketsOf(lo, hi, cuts) {
+  if (cuts.length <= FEW_CUTS || !Number.isSafeInteger(hi - lo)) return { scale: 0, starts: NO_ROWS };
+  let size = 1;
+  while ((hi - lo) / size >= MOST_BUCKETS) size *= 2;
+  const starts = [];
+  let cut = 0;
+  for (let bucket = 0; bucket <= Math.floor((hi - lo) / size); bucket++) {
+    while (cut < cuts.length && cuts[cut] <= lo + bucket * size) cut++;
+    starts.push(cut);
+  }
+  starts.push(cuts.length);
+  return { scale: 1 / size, starts: Int32Array.from(starts) };
+}
+function elementsOf(attribute2) {
+  const known = /* @__PURE__ */ new Map();
+  if (!attribute2.isOpen) for (const value of attribute2.values) known.set(value, LEFT);
+  attribute2.elements.forEach(({ value }, i) => {
+    if (attribute2.isOpen || known.has(value)) known.set(value, i);
+  });
+  return known;
+}
+function singles(elements, whole) {
+  if (elements.length > MOST_SINGLES) return NO_ROWS;
+  const rows = elements.map(({ value }) => whole([value]));
+  return rows.includes(LEFT) ? NO_ROWS : Int32Array.from(rows);
+}
+function stringsOf(attribute2, maker) {
+  const { samples, values, rows } = attribute2;
+  const isPrefix = (pattern) => pattern.pieces.length === 2 && pattern.pieces[1] === "";
+  const simple = attribute2.patterns.filter(isPrefix);
+  let patterns = attribute2.patterns.filter((pattern) => !isPrefix(pattern));
+  let prefixes = Prefixes.of(simple.map((pattern) => pattern.pieces[0]));
+  const patternRows = (prefixes?.holding ?? []).map((holding2) => {
+    const held = new Set(holding2);
+    return maker.and(simple.map((pattern, i) => held.has(i) ? pattern.holds : pattern.fails));
+  });
+  const byState = patternRows.map((row) => row < 0 ? LEFT : maker.and([attribute2.other, row]));
+  if (byState.includes(LEFT)) prefixes = null;
+  if (prefixes === null) patterns = [...attribute2.patterns];
+  const known = /* @__PURE__ */ new Map();
+  values.forEach((value, i) => {
+    const all = [rows[i]];
+    if (prefixes !== null) all.push(patternRows[prefixes.state(value)]);
+    for (const pattern of patterns) all.push(isLike(value, pattern.pieces) ? pattern.holds : pattern.fails);
+    for (const sample of samples) all.push(isSampled(value, sample) ? sample.holds : sample.fails);
+    known.set(value, maker.and(all));
+  });
+  return { prefixes, byState: Int32Array.from(byState), patterns, known };
+}
+function rowOfInt(q, given) {
+  let from = 0;
+  let to = q.cuts.length;
+  if (q.scale > 0) {
+    const bucket = Math.floor((given - q.lo) * q.scale);
+    from = q.starts[bucket];
+    to = q.starts[bucket + 1];
+  }
+  while (from < to) {
+    const middle = from + to >> 1;
+    if (q.cuts[middle] <= given) from = middle + 1;
+    else to = middle;
+  }
+  return q.rows[from];
+}
+var isWell = "isWellFormed" in String.prototype ? (text2) => text2.isWellFormed() : (text2) => !isLone(text2);
+
 // src/record.ts
 function record(spec, walks, judged, errors) {
   const decision = errors.reduce((at, error) => walks.after(at, error), judged.decision);
@@ -1237,18 +1632,14 @@ function utf8(text2) {
 }
 
 // src/values.ts
-var own = Object.prototype.hasOwnProperty;
 function isObject(request) {
   return typeof request === "object" && request !== null && !Array.isArray(request);
-}
-function memberOf2(request, name) {
-  return own.call(request, name) ? request[name] ?? null : null;
 }
 function valuesOf2(attributes, request, isText) {
   if (!isObject(request)) return NOT_AN_OBJECT;
   const values = [];
   for (const attribute2 of attributes) {
-    const found = valueOf(attribute2, memberOf2(request, attribute2.name), isText);
+    const found = valueOf(attribute2, memberOf2(request, attribute2.name) ?? null, isText);
     if (isFault(found)) return invalidOf(attribute2, found.fault);
     values.push(found);
   }
@@ -1330,20 +1721,30 @@ var Table = class {
   version;
   #spec;
   #walks;
+  #placer;
+  #upstreams;
+  #keys;
+  /** The decisions of columns whose walks need no key, made when first met and shared. */
+  #shared = [];
+  #isBusy = false;
   /** @internal Use `load`. */
   constructor(spec) {
     this.policy = spec.policy;
     this.version = spec.version;
     this.#spec = spec;
     this.#walks = new Walks(spec);
+    this.#keys = this.#walks.stickyAt;
+    this.#upstreams = new Map(spec.upstreams.map((upstream2) => [upstream2.name, upstream2]));
+    this.#placer = new Placer(spec.attributes, spec.rows, this.#keys);
   }
   /** Where a request, as `JSON.parse` gives it, goes. Never throws. */
   decide(request) {
-    return this.#judge(request, false).decision;
+    return this.#quick(request) ?? this.#judge(request, false).decision;
   }
   /** The same for a request's text, or its bytes, which are read as docs/table-format.md says. */
   decideText(text2) {
-    return this.#judge(parsed(text2), true).decision;
+    const request = parsed(text2);
+    return this.#quick(request) ?? this.#judge(request, true).decision;
   }
   /** Where the request goes after an error, once its retries are spent. Throws `TypeError` for an unknown class and for
    * another table's decision. After a fail it is the decision itself. */
@@ -1371,9 +1772,45 @@ var Table = class {
   spanAttributes(record2) {
     return spanAttributes(this.#spec.attributes, record2);
   }
+  /** @internal Throws `TypeError` for what is no decision of this table. */
+  static checkOwn(table, decision) {
+    table.#walks.checkOwn(decision);
+  }
   /** @internal How many states and which upstreams there are, for the serving state. */
   static serves(table) {
-    return { states: table.#spec.states.length, upstreams: table.#spec.upstreams };
+    return { states: table.#spec.states.length, upstreams: table.#upstreams };
+  }
+  /** The decision on an object whose values are all legal, or nearly so; else null, and `#judge` has to say. */
+  #quick(request) {
+    if (this.#isBusy) return null;
+    this.#isBusy = true;
+    try {
+      if (!isObject(request)) return null;
+      const placer = this.#placer;
+      const many = placer.place(request);
+      if (many < 0) return null;
+      const column = this.#spec.rows.lowest(placer.rows, many);
+      return column < 0 ? this.#walks.nowhere() : this.#shared[column] ?? this.#decided(column);
+    } catch {
+      return null;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+  #decided(column) {
+    const [rule, state2] = this.#spec.columns[column];
+    const name = this.#spec.rules[rule];
+    if (!this.#walks.isKeyed(state2)) {
+      const decision = this.#walks.start(name, state2, null);
+      Object.freeze(decision);
+      return this.#shared[column] = decision;
+    }
+    const { values } = this.#placer;
+    return this.#walks.start(
+      name,
+      state2,
+      this.#keys.map((i) => values[i])
+    );
   }
   #judge(request, isText) {
     const spec = this.#spec;
@@ -1458,9 +1895,179 @@ var Live = class {
     return table;
   }
 };
+
+// src/breaker.ts
+var SLICES = 10;
+var Breaker = class {
+  #settings;
+  #sliceMs;
+  #state = "closed";
+  /** When it opened, or let its probe through. */
+  #since = 0;
+  #era = 0;
+  /** The slices that have outcomes, oldest first: `[slice, outcomes, failures]`. */
+  #slices = [];
+  constructor(settings) {
+    this.#settings = settings;
+    this.#sliceMs = Math.max(1, Math.ceil(settings.windowMs / SLICES));
+  }
+  /** Whether a request may be let through now. */
+  lets(now) {
+    return this.#state === "closed" || now - this.#since >= this.#settings.probeMs;
+  }
+  /** A request is let through: the era that it belongs to. */
+  let(now) {
+    if (this.#state !== "closed") this.#change("half-open", now);
+    return this.#era;
+  }
+  /** A request of an era has ended. */
+  told(era, failed, now) {
+    if (era !== this.#era) return;
+    if (this.#state === "half-open") {
+      this.#change(failed ? "open" : "closed", now);
+    } else if (this.#opens(failed, now)) {
+      this.#change("open", now);
+    }
+  }
+  #opens(failed, now) {
+    const present = Math.floor(now / this.#sliceMs);
+    this.#slices = this.#slices.filter(([slice]) => slice > present - SLICES);
+    let last = this.#slices.at(-1);
+    if (last?.[0] !== present) this.#slices.push(last = [present, 0, 0]);
+    last[1]++;
+    if (failed) last[2]++;
+    let outcomes = 0;
+    let failures = 0;
+    for (const [, all, bad] of this.#slices) {
+      outcomes += all;
+      failures += bad;
+    }
+    return outcomes >= this.#settings.requests && failures * 1e4 >= this.#settings.share * outcomes;
+  }
+  #change(state2, now) {
+    this.#state = state2;
+    this.#since = now;
+    this.#era++;
+    this.#slices = [];
+  }
+};
+
+// src/bucket.ts
+var Bucket = class {
+  #limit;
+  #tokens;
+  #part = 0;
+  #at;
+  constructor(limit2, now) {
+    this.#limit = limit2;
+    this.#tokens = limit2.burst;
+    this.#at = now;
+  }
+  /** Takes a token, if there is one. `now` is not before the last one. */
+  take(now) {
+    this.#fill(now - this.#at);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+  /** Brings back what comes in so many milliseconds: ms × count units, whole periods and whole tokens a period apart. A
+   * product or sum beyond 2^53 is rounded, but not below 2^53, and so is cut to `burst`, which is no larger. */
+  #fill(ms) {
+    const { count, periodMs, burst } = this.#limit;
+    const periods = Math.floor(ms / periodMs);
+    const rest2 = ms % periodMs;
+    const units = this.#part + rest2 * (count % periodMs);
+    let tokens = Math.min(burst, this.#tokens + periods * count);
+    tokens = Math.min(burst, tokens + rest2 * Math.floor(count / periodMs));
+    tokens = Math.min(burst, tokens + Math.floor(units / periodMs));
+    this.#tokens = tokens;
+    this.#part = tokens === burst ? 0 : units % periodMs;
+  }
+};
+
+// src/serving.ts
+var FAILURES = ERROR_CLASSES.slice(0, 5);
+var ServingState = class {
+  #clock;
+  #gates = /* @__PURE__ */ new Map();
+  /** The gates again, by the upstreams of each table. */
+  #known = /* @__PURE__ */ new WeakMap();
+  #now;
+  /** `clock` gives milliseconds from any start, of which whole ones count; a time before an earlier one counts as that one. */
+  constructor(clock = () => performance.now()) {
+    this.#clock = clock;
+    this.#now = Math.floor(clock());
+  }
+  /** Goes on from a decision of the table, with `after` and `overloaded`, until one may be sent or the walk ends. Throws
+   * `TypeError` for another table's decision. */
+  admit(table, decision) {
+    const { states, upstreams } = Table.serves(table);
+    Table.checkOwn(table, decision);
+    let at = decision;
+    while (at.fail === null) {
+      if (at.hop > states) return { decision: Decision.failed(at, OVERLOADED), permit: null };
+      const answer = this.#ask(upstreams.get(at.upstream));
+      if ("done" in answer) return { decision: at, permit: answer };
+      if (answer.status !== null) return { decision: Decision.failed(at, answer), permit: null };
+      at = table.after(at, "overloaded");
+    }
+    return { decision: at, permit: null };
+  }
+  /** Whether a request may be sent to an upstream of the table now: a permit; or a fail, of which one without a status
+   * stands for the error `overloaded`. Throws `TypeError` if the table has no such upstream. */
+  ask(table, upstream2) {
+    const found = Table.serves(table).upstreams.get(upstream2);
+    if (found === void 0) throw new TypeError(`the table has no upstream ${JSON.stringify(upstream2)}`);
+    return this.#ask(found);
+  }
+  #ask(upstream2) {
+    const { bucket, breaker: breaker2, status } = this.#gate(upstream2);
+    const now = this.#time();
+    if (breaker2 !== null && !breaker2.lets(now)) return OVERLOADED;
+    if (bucket !== null && !bucket.take(now)) return status === null ? OVERLOADED : { status, message: null };
+    const era = breaker2 === null ? 0 : breaker2.let(now);
+    let isDone = false;
+    return {
+      upstream: upstream2.name,
+      done: (error) => {
+        if (error !== null && !ERROR_CLASSES.includes(error)) {
+          throw new TypeError(`${String(error)} is no error class; these are: ${ERROR_CLASSES.join(", ")}`);
+        }
+        if (isDone) return;
+        isDone = true;
+        breaker2?.told(era, error !== null && FAILURES.includes(error), this.#time());
+      }
+    };
+  }
+  #gate(upstream2) {
+    let known = this.#known.get(upstream2);
+    if (known === void 0) this.#known.set(upstream2, known = this.#named(upstream2));
+    return known;
+  }
+  #named(upstream2) {
+    const { name, limit: limit2, breaker: breaker2 } = upstream2;
+    const key = JSON.stringify([name, limit2, breaker2]);
+    let gate = this.#gates.get(key);
+    if (gate === void 0) {
+      gate = {
+        bucket: limit2 && new Bucket(limit2, this.#now),
+        breaker: breaker2 && new Breaker(breaker2),
+        status: limit2?.status ?? null
+      };
+      this.#gates.set(key, gate);
+    }
+    return gate;
+  }
+  #time() {
+    this.#now = Math.max(this.#now, Math.floor(this.#clock()));
+    return this.#now;
+  }
+};
 export {
   ERROR_CLASSES,
   Live,
+  ServingState,
   TableError,
   canonical,
   load

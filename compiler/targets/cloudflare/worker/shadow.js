@@ -6,7 +6,7 @@ import { told } from "./walk.js"
 /** Passes a request on with the client's own credentials. Throws `Misconfigured`. */
 export async function shadow(table, found, request, url, bytes, env, log) {
   const record = table.record(found, [])
-  log({ interlock: "shadow", path: url.pathname, ...record })
+  log({ interlock: "shadow", path: url.pathname, record })
   let target
   try {
     target = new URL(env.INTERLOCK_SHADOW.replace(/\/+$/, "") + url.pathname + url.search)

@@ -58,8 +58,8 @@ function variable(env, name) {
 
 /** Asks, and gives the answer for the client with the class of its error; null for a success and for an error that no
  * chain takes. A success comes as soon as its first content is there. Milliseconds: `first` until then, `total` until
- * the end; null: as long as it takes. `ended` is called when the body of a success has ended, with the error or null. */
-export async function ask(url, request, api, { first, total }, ended) {
+ * the end; null: as long as it takes. `broke` is called with the error if the body of a success breaks off. */
+export async function ask(url, request, api, { first, total }, broke) {
   const controller = new AbortController()
   const timers = []
   const limit = (ms) => ms !== null && timers.push(setTimeout(() => controller.abort(), ms))
@@ -72,11 +72,13 @@ export async function ask(url, request, api, { first, total }, ended) {
       const body = await response.arrayBuffer()
       clear()
       const bytes = body.byteLength === 0 ? null : body // a status such as 304 takes no body
-      return { response: new Response(bytes, response), class: classOf(response.status, new TextDecoder().decode(body)) }
+      return {
+        response: new Response(bytes, response),
+        class: classOf(response.status, new TextDecoder().decode(body)),
+      }
     }
     if (response.body === null) {
       clear()
-      ended(null)
       return { response: new Response(null, response), class: null }
     }
     const isEvents = (response.headers.get("content-type") ?? "").startsWith("text/event-stream")
@@ -86,8 +88,9 @@ export async function ask(url, request, api, { first, total }, ended) {
     const made = error === null ? null : classOfEvent(error)
     const body = whole(response.body, reader, held, (fault) => {
       clear()
-      if (fault !== null) controller.abort() // the client went: the upstream need not go on
-      if (error === null) ended(fault)
+      if (fault === null) return
+      controller.abort() // perhaps the client went: the upstream need not go on
+      if (error === null) broke(fault)
     })
     return { response: new Response(body, response), class: made }
   } catch (error) {
@@ -96,6 +99,10 @@ export async function ask(url, request, api, { first, total }, ended) {
       return { response: failure(api, 504, "the upstream did not answer in time"), class: "timeout" }
     }
     controller.abort()
-    return { response: failure(api, 502, "no connection to the upstream, or it was lost"), class: "unreachable", cause: error }
+    return {
+      response: failure(api, 502, "no connection to the upstream, or it was lost"),
+      class: "unreachable",
+      cause: error,
+    }
   }
 }

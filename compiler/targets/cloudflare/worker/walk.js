@@ -1,4 +1,4 @@
-// One request's walk: asked hop by hop, by the table's chains, until something can go to the client.
+// One request's walk: sent hop by hop, by the table's chains, until something can go to the client.
 
 import { modelPlaces, withModel } from "./body.js"
 import { UNAVAILABLE, failure } from "./errors.js"
@@ -22,75 +22,102 @@ export function told(decision) {
   return headers
 }
 
-/** Answers a call. `served` is what the Worker serves by, `call` what was asked: `found` (the attributes), `path`,
- * `search`, `headers`, `bytes`, `isStream`. `log` takes objects for the log. Throws `Misconfigured`. */
-export async function walk({ table, upstreams, retries }, call, env, log) {
-  const { path, api, bytes, headers, search } = call
-  const hops = path !== "/v1/messages/count_tokens" // a count is the first hop's or nobody's
-  const places = modelPlaces(bytes)
+/** Answers a call. `serving` is what the Worker serves by, `call` what was asked: `found` (the attributes), `api`,
+ * `path`, `search`, `headers`, `bytes`, `isStream`. `log` takes objects for the log. Throws `Misconfigured`. */
+export async function walk({ table, state, upstreams, retries }, call, env, log) {
+  const hops = []
   const after = []
-  const attempts = []
-  const began = Date.now()
+  const places = modelPlaces(call.bytes)
+  const canHop = call.path !== "/v1/messages/count_tokens" // a count is the first hop's or nobody's
   let decision = table.decide(call.found)
-  let answered = decision
-  let last = null
-  const end = (status, fault = null) => {
-    const { policy, version, rule, pool, upstream, model, hop } = answered
-    const seconds = (Date.now() - began) / 1000
-    log({ interlock: "answer", policy, version, rule, pool, upstream, model, hop, path, status, attempts, seconds, fault })
+  let last = null // the last error's answer, and the decision that led to it
+  let tries = 0
+
+  const send = async (upstream) => {
+    const began = Date.now()
+    const answer = await attempt(upstream, decision, { ...call, places }, env, log)
+    hops.push({
+      upstream: upstream.name,
+      model: decision.model,
+      error: answer.class ?? (answer.response.ok ? null : "error"),
+      ms: Date.now() - began,
+    })
+    return answer
   }
-  const give = (response) => {
+  const end = (outcome, { response, by }, more = {}) => {
+    log({
+      interlock: outcome,
+      path: call.path,
+      status: response.status,
+      ...more,
+      hops,
+      record: table.record(call.found, after),
+    })
     const made = new Response(response.body, response)
-    for (const [name, value] of told(answered)) made.headers.set(name, value)
+    for (const [name, value] of told(by)) made.headers.set(name, value)
     return made
   }
 
-  for (let tries = 0; ; ) {
-    if (tries === 0) log(table.record(call.found, after))
+  for (;;) {
     if (decision.fail !== null) {
-      if (decision.fail.status !== null) {
-        await discard(last)
-        answered = decision
-        last = failure(api, decision.fail.status, decision.invalid?.message ?? decision.fail.message ?? "no way on")
-      }
-      end(last.status)
-      return give(last)
+      if (decision.fail.status === null) return end("returned", last)
+      await discard(last)
+      return end(
+        "failed",
+        failed(call.api, decision.fail.status, decision.invalid?.message ?? decision.fail.message, decision),
+      )
     }
     await discard(last)
-    const upstream = upstreams.get(decision.upstream)
-    answered = decision
-    const response = await attempt(decision, upstream)
-    attempts.push([decision.upstream, response.class])
-    last = response.response
-    if (response.class === null || !hops) {
-      if (!last.ok) end(last.status) // of a success it is told when its body has ended
-      return give(last)
-    }
-    if (UNAVAILABLE.has(response.class) && tries < retries.get(decision.pool)) {
-      tries++
-      continue
+    const permit = state.ask(table, decision.upstream)
+    let error = "overloaded"
+    if ("done" in permit) {
+      const answer = await send(upstreams.get(decision.upstream))
+      permit.done(answer.class)
+      last = { response: answer.response, by: decision }
+      if (answer.class === null) return end(answer.response.ok ? "served" : "returned", last)
+      if (!canHop) return end("returned", last)
+      error = answer.class
+      if (UNAVAILABLE.has(error) && tries < retries.get(decision.pool)) {
+        tries++
+        continue
+      }
+    } else if (permit.status !== null) {
+      const limited = { upstream: decision.upstream, status: permit.status }
+      return end(
+        "failed",
+        failed(call.api, permit.status, null, { ...decision, pool: null, upstream: null, model: null }),
+        { limited },
+      )
+    } else {
+      last = failed(call.api, 529, `${decision.upstream} takes no more requests now`, decision)
+      if (!canHop) return end("returned", last)
     }
     tries = 0
-    after.push(response.class)
-    decision = table.after(decision, response.class)
-  }
-
-  async function attempt(decision, upstream) {
-    if (upstream.api !== api) {
-      return { response: failure(api, 502, `${decision.upstream} does not speak this API`), class: "unreachable" }
-    }
-    const { url, headers: sent } = address(upstream, env, headers, path, search)
-    const request = { method: "POST", headers: sent, body: withModel(bytes, places, decision.model) }
-    // To be connected is not seen apart: the first token has that much longer.
-    const first = upstream.first_token === null ? null : upstream.first_token + (upstream.connect ?? 0)
-    const limits = { first: call.isStream ? first : null, total: upstream.total }
-    const answer = await ask(url, request, api, limits, (fault) => end(200, fault && String(fault)))
-    if (answer.cause !== undefined) log({ interlock: "lost", upstream: decision.upstream, error: String(answer.cause) })
-    return answer
+    after.push(error)
+    decision = table.after(decision, error)
   }
 }
 
+async function attempt(upstream, decision, call, env, log) {
+  const { api, bytes, places } = call
+  if (upstream.api !== api) {
+    return { response: failure(api, 502, `${upstream.name} does not speak this API`), class: "unreachable" }
+  }
+  const { url, headers } = address(upstream, env, call.headers, call.path, call.search)
+  const request = { method: "POST", headers, body: withModel(bytes, places, decision.model) }
+  // To be connected is not seen apart: the first token has that much longer.
+  const first = upstream.first_token === null ? null : upstream.first_token + (upstream.connect ?? 0)
+  const broke = (fault) => log({ interlock: "broke", upstream: upstream.name, error: String(fault) })
+  const answer = await ask(url, request, api, { first: call.isStream ? first : null, total: upstream.total }, broke)
+  if (answer.cause !== undefined) log({ interlock: "lost", upstream: upstream.name, error: String(answer.cause) })
+  return answer
+}
+
+function failed(api, status, message, by) {
+  return { response: failure(api, status, message ?? "no way on"), by }
+}
+
 /** Nobody reads this answer: its connection is let go. */
-async function discard(response) {
-  if (response?.body) await response.body.cancel()
+async function discard(answer) {
+  if (answer?.response.body) await answer.response.body.cancel()
 }

@@ -7,7 +7,7 @@ import text from "../table.json"
 import { attributes, metadataOf } from "./attributes.js"
 import { read } from "./body.js"
 import { failure } from "./errors.js"
-import { canonical, load } from "./interlock_runtime.js"
+import { ServingState, canonical, load } from "./interlock_runtime.js"
 import { shadow } from "./shadow.js"
 import { Misconfigured, PATHS } from "./upstreams.js"
 import { walk } from "./walk.js"
@@ -15,8 +15,10 @@ import { walk } from "./walk.js"
 // A table that is refused throws here: Cloudflare then takes no such version, and the one before serves on.
 const table = load(text)
 const { attributes: declared, pools } = JSON.parse(text)
-const served = {
+// Limits and breakers are those of this isolate: others count for themselves.
+const serving = {
   table,
+  state: new ServingState(Date.now),
   upstreams: new Map(settings.map((upstream) => [upstream.name, upstream])),
   retries: new Map(pools.map((pool) => [pool.name, pool.retry])),
 }
@@ -36,7 +38,11 @@ export default {
       return await answer(request, url, api, env)
     } catch (error) {
       console.error(JSON.stringify({ interlock: "error", error: String(error?.stack ?? error) }))
-      return failure(api, 500, error instanceof Misconfigured ? `interlock: ${error.message}` : "interlock: a fault of the gateway")
+      return failure(
+        api,
+        500,
+        error instanceof Misconfigured ? `interlock: ${error.message}` : "interlock: a fault of the gateway",
+      )
     }
   },
 }
@@ -51,8 +57,16 @@ async function answer(request, url, api, env) {
   const found = attributes(declared, request.headers, body, metadataOf(request.headers, body))
   if (env.INTERLOCK_SHADOW) return shadow(table, found, request, url, bytes, env, log)
   if (body === undefined) return failure(api, 400, "the body is not a JSON object in UTF-8")
-  const call = { found, api, path: url.pathname, search: url.search, headers: request.headers, bytes, isStream: body.stream === true }
-  return walk(served, call, env, log)
+  const call = {
+    found,
+    api,
+    path: url.pathname,
+    search: url.search,
+    headers: request.headers,
+    bytes,
+    isStream: body.stream === true,
+  }
+  return walk(serving, call, env, log)
 }
 
 /** A body's JSON object; undefined for what is none. */
@@ -67,7 +81,8 @@ function parsed(bytes) {
 
 /** Whether a client shows the gateway's key, in either header of Claude Code's. */
 async function isAllowed(headers, env) {
-  if (typeof env.INTERLOCK_KEY !== "string" || env.INTERLOCK_KEY === "") throw new Misconfigured("the secret INTERLOCK_KEY is not set")
+  if (typeof env.INTERLOCK_KEY !== "string" || env.INTERLOCK_KEY === "")
+    throw new Misconfigured("the secret INTERLOCK_KEY is not set")
   const shown = headers.get("authorization")?.replace(/^Bearer +/i, "") ?? headers.get("x-api-key") ?? ""
   const digest = (word) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(word))
   return crypto.subtle.timingSafeEqual(await digest(shown), await digest(env.INTERLOCK_KEY))
