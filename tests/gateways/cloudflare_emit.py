@@ -37,6 +37,7 @@ from tests.gateways.mock import (
     OWN,
     PAUSE,
     POLICY,
+    SILENT,
     TIMEOUT,
     Failure,
     Upstreams,
@@ -79,6 +80,22 @@ fallback broken -> first -> fail 503 on overloaded
 rule breaks when model_hint == opus   -> broken
 rule alone  when model_hint == sonnet -> alone
 rule all    -> first
+"""
+
+TOO_LONG = """event: error
+data: {"type":"error","error":{"type":"timeout_error","message":"the answer took longer than it may"}}
+
+"""
+TIMED = """
+policy timed
+import "std/claude_code"
+import "std/models"
+upstream east  { provider anthropic  endpoint "EAST"   timeout connect 400ms, first_token 400ms }
+upstream west  { provider anthropic  endpoint "WEST"   timeout total 500ms }
+pool first { serve east with claude-haiku-4-5 }
+pool next  { serve west with claude-haiku-4-5 }
+fallback first -> next -> fail 504 "too slow"
+rule all -> first
 """
 
 
@@ -326,6 +343,30 @@ def limits(run: Run) -> None:
     check("is overloaded by its own limit", one("claude-sonnet"), (529, [], "large"))
 
 
+def timeouts(run: Run) -> None:
+    """The first content in time, and the whole answer."""
+
+    def one(stream: bool, script: Sequence[Failure]) -> tuple[list[str], Any, float]:
+        run.upstreams.expect(script)
+        began = time.monotonic()
+        body = {"model": "claude-haiku-4-5", "stream": stream, "messages": []}
+        got = ask(run.port, json.dumps(body).encode(), {})
+        return run.upstreams.asked, got, time.monotonic() - began
+
+    for script in ((TIMEOUT, 200), (SILENT, 200)):
+        asked, got, took = one(True, script)
+        late = asked == ["east", "west"] and got.status == 200 and took > 0.8
+        run.check(f"timeouts: no first content {script}", late, f"{asked} {got.status} {took}")
+        cut = "one" in got.text and "message_stop" not in got.text and got.text.endswith(TOO_LONG)
+        run.check("timeouts: an answer that takes too long in all ends in an error", cut, got.text)
+    asked, got, took = one(True, (TIMEOUT, TIMEOUT))
+    run.check("timeouts: of the last", (asked, got.status) == (["east", "west"], 504) and took < 2, f"{asked} {took}")
+    asked, got, took = one(False, (TIMEOUT,))
+    run.check("timeouts: no stream has a first token", (asked, got.status) == (["east"], 200) and took > 3.5, took)
+    asked, got, took = one(False, (529, TIMEOUT))
+    run.check("timeouts: but it has a total", (asked, got.status) == (["east", "west"], 504) and took < 2, took)
+
+
 def shadowed(run: Run) -> None:
     """Shadow mode: unchanged to one place, with the client's own key; the decision is told."""
     message = b'{"model": "claude-opus-4-7", "messages": []}'
@@ -379,6 +420,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             decisions(run, options.requests, options.seed)
         with run.serving(at_mocks(MIXED, upstreams)):
             mixed(run)
+        with run.serving(at_mocks(TIMED, upstreams)):
+            timeouts(run)
         with run.serving(at_mocks(LIMITED, upstreams)):
             limits(run)
         with run.serving(text, {"INTERLOCK_SHADOW": upstreams.url("other")}):

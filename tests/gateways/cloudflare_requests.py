@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -55,7 +56,7 @@ class Asked:
         try:
             while piece := answer.read1(65536):
                 self.pieces.append((time.monotonic(), piece))
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             self.pieces.append((time.monotonic(), repr(error).encode()))
         self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
 

@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
-IN_STREAM, EARLY, CUT = "in_stream", "early", "cut"
-"""Of a stream that began with 200: overloaded before any content; the connection lost before any; lost after the
-first."""
+IN_STREAM, EARLY, SILENT, CUT = "in_stream", "early", "silent", "cut"
+"""Of a stream that began with 200: overloaded before any content; the connection lost before any; silence for as long
+as one that times out; lost after the first."""
 OWN = {"request-id": "req_1", "anthropic-ratelimit-requests-remaining": "7"}
 """Headers of each answer, for the client."""
 PAUSE = 0.3
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == TIMEOUT:
             time.sleep(self.server.upstreams.hang)
             answer = 200
-        if answer in (IN_STREAM, EARLY, CUT) or (answer == 200 and anthropic and body.get("stream")):
+        if answer in (IN_STREAM, EARLY, SILENT, CUT) or (answer == 200 and anthropic and body.get("stream")):
             self._stream(str(body.get("model")), answer)
         elif answer == 200:
             self._send(200, good(str(body.get("model")), anthropic))
@@ -163,6 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == EARLY:
             self.connection.shutdown(socket.SHUT_RDWR)
             return
+        if answer == SILENT:
+            time.sleep(self.server.upstreams.hang)
         if answer == IN_STREAM:
             self._event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
             return

@@ -81,7 +81,6 @@ def wrangler(policy: Policy, secrets: Sequence[str]) -> str:
         "compatibility_date": COMPATIBILITY_DATE,
         "rules": [{"type": "Text", "globs": ["**/table.json"], "fallthrough": True}],
         "secrets": {"required": list(secrets)},
-        "keep_vars": True,
         "observability": {"enabled": True},
     }
     head = (

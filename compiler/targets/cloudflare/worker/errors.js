@@ -82,3 +82,10 @@ export function failure(api, status, message, headers = {}) {
   const body = api === "chat_completions" ? { error: { ...error, param: null, code: null } } : { type: "error", error }
   return Response.json(body, { status, headers })
 }
+
+/** The event that ends a stream which broke off, whatever was its last line. */
+export function lastEvent(api, type, message) {
+  const error = { type, message }
+  if (api === "chat_completions") return `\n\ndata: ${JSON.stringify({ error })}\n\n`
+  return `\n\nevent: error\ndata: ${JSON.stringify({ type: "error", error })}\n\n`
+}

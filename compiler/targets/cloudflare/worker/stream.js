@@ -66,17 +66,29 @@ function isContent(event) {
   )
 }
 
-/** The whole body: what was kept back of it, then the rest as it comes. `ended` is called once, with the error if the
- * upstream broke off or the client went, else with null. */
-export function whole(body, reader, held, ended) {
+/** The whole body: what was kept back of it, then the rest as it comes. If the upstream breaks off, `broke` is called
+ * with the error, and what it gives is said in the end (null: nothing, and the client's connection is cut too). `ended` is
+ * called once, also when the client went. */
+export function whole(reader, held, broke, ended) {
   const { readable, writable } = new IdentityTransformStream()
+  // Not `pipeTo`: of workerd's it cannot be told which of the two sides broke off, and nothing can be said after it.
   const copy = async () => {
     const writer = writable.getWriter()
     for (const piece of held) await writer.write(piece)
-    writer.releaseLock()
-    reader.releaseLock()
-    await body.pipeTo(writable)
+    for (;;) {
+      let next
+      try {
+        next = await reader.read()
+      } catch (fault) {
+        const said = broke(fault)
+        if (said === null) return writer.abort(fault)
+        await writer.write(new TextEncoder().encode(said))
+        return writer.close()
+      }
+      if (next.done) return writer.close()
+      await writer.write(next.value)
+    }
   }
-  copy().then(() => ended(null), ended)
+  copy().then(ended, ended)
   return readable
 }

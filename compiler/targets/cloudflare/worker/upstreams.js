@@ -1,6 +1,6 @@
 // One request to one upstream, and what came of it.
 
-import { classOf, classOfEvent, failure } from "./errors.js"
+import { classOf, classOfEvent, failure, lastEvent } from "./errors.js"
 import { beginning, whole } from "./stream.js"
 
 /** The endpoints of the Worker, and the API that each is of. */
@@ -86,11 +86,15 @@ export async function ask(url, request, api, { first, total }, broke) {
     const { held, error } = await beginning(reader, isEvents)
     if (first !== null) clearTimeout(timers[0])
     const made = error === null ? null : classOfEvent(error)
-    const body = whole(response.body, reader, held, (fault) => {
+    const cut = (fault) => {
+      broke(fault)
+      if (!isEvents) return null
+      if (controller.signal.aborted) return lastEvent(api, "timeout_error", "the answer took longer than it may")
+      return lastEvent(api, "api_error", "the connection to the upstream was lost")
+    }
+    const body = whole(reader, held, cut, () => {
       clear()
-      if (fault === null) return
-      controller.abort() // perhaps the client went: the upstream need not go on
-      if (error === null) broke(fault)
+      controller.abort() // nothing, unless the client went: then the upstream need not go on
     })
     return { response: new Response(body, response), class: made }
   } catch (error) {
