@@ -10,7 +10,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make demo   check, break, compile and ask a real policy"
-	@echo "make test   every test, the type checker and the linters"
+	@echo "make test   every test, the type checker and the linters; runtimes whose language is installed"
 	@echo "make test-spark  what \`compile --to sql\` writes, run by Spark (450 MB, needs Java, two minutes)"
 	@echo "make test-gateways  imported configurations against the gateways themselves, running (1 GB, minutes)"
 	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
@@ -35,6 +35,7 @@ test: .venv/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q -n auto --dist loadfile
+	$(BIN)/python runtimes/test
 
 test-spark: .venv/.ready
 	@command -v java >/dev/null || { echo "Spark needs Java 17 or newer, and there is no java on the PATH"; exit 2; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,8 @@ def measure(name: str, rules: int, text: str, folder: Path) -> Large:
     """Runs ``interlock check`` and ``interlock compile`` on a text, once each: they take long enough."""
     file = folder / f"large_{rules}.route"
     file.write_text(text, "utf-8")
-    check = _cost("check", str(file))
-    compiled = _cost("compile", str(file), "-o", str(file.with_suffix(".table.json")))
+    _, check = cost_of("check", str(file))
+    _, compiled = cost_of("compile", str(file), "-o", str(file.with_suffix(".table.json")))
     return Large(name, len(text.encode()), check, compiled)
 
 
@@ -52,19 +53,26 @@ def _said(cost: Cost) -> str:
     return f"{cost.wall:.1f} s, {cost.memory / 1e6:,.0f} MB"
 
 
-def _cost(*arguments: str) -> Cost:
+def cost_of(*arguments: str) -> tuple[str, Cost]:
+    """What a command writes, and what it costs. Raises ``RuntimeError`` where it cannot do its work."""
     script = Path(sys.executable).with_name("interlock")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "interlock"]
     began = perf_counter()
-    with subprocess.Popen([*start, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen([*start, *arguments], stdout=out, stderr=subprocess.PIPE) as process,
+    ):
         assert process.stderr is not None
         said = process.stderr.read().decode("utf-8", "replace")
         # Popen.wait would reap it without saying how much memory it took.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        written = out.read().decode()
     wall = perf_counter() - began
     if process.returncode not in (0, 1):
         raise RuntimeError(f"interlock {arguments} ended with {process.returncode}: {said[-2000:]}")
     if process.returncode == 1 and arguments[0] == "compile":
         raise RuntimeError(f"interlock {arguments} found errors: {said[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return written, Cost(wall, usage.ru_utime + usage.ru_stime, memory)

@@ -33,9 +33,8 @@ class Explained:
     rule: Rule | None
 
     @classmethod
-    def of(cls, loaded: Loaded, request: object, after: Sequence[str]) -> Explained:
-        """Explain a request and follow the errors ``after``, each one of the seven classes."""
-        explanation = loaded.table.explain(request)
+    def along(cls, loaded: Loaded, explanation: Explanation, after: Sequence[str]) -> Explained:
+        """Follow the errors ``after``, each one of the seven classes, along the walk of an explanation."""
         decision = explanation.decision
         path = [0] if explanation.walk else []
         ended = None

@@ -23,6 +23,11 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
     from interlock.runtime import TableError, load
 
     try:
+        if ":" in file:
+            from interlock.cli.git import names_revision
+
+            if names_revision(file):
+                return _at_revision(file, root, color)
         data = read_once(file)
         start = read_bytes(file, 4096) if data is None else data[:4096]
         if is_table(start):
@@ -32,6 +37,26 @@ def load_table(file: str, root: str | None, color: Color) -> Loaded:
         what = f"`{file}` is no usable table: " if isinstance(error, TableError) else ""
         complain(f"{what}{error}", color)
         raise typer.Exit(2) from None
+
+
+def _at_revision(file: str, root: str | None, color: Color) -> Loaded:
+    """The table, or the policy with what it imports, as it was at a revision. Raises as ``load_table``'s parts do."""
+    from interlock.cli.git import at_revision
+    from interlock.cli.settings import reading
+    from interlock.compiler.pipeline import Unreadable, front
+    from interlock.runtime import load
+
+    at = at_revision(file)
+    data = at.read()
+    if is_table(data):
+        return Loaded(load(data), None)
+    around, models = reading(at.on_disk, root)
+    around = os.path.realpath(around) if around else os.path.dirname(at.on_disk)
+    try:
+        found = front(at.shown, root=around, models=models, files=at.files)
+    except Unreadable as error:
+        raise Unusable(str(error)) from error
+    return _of_policy(_sound(found, file, root, color), file, color)
 
 
 def is_table(data: bytes) -> bool:
@@ -61,6 +86,11 @@ def read_front(file: str, root: str | None, data: bytes | None, color: Color) ->
             found = front(name, root=around, text=data.decode("utf-8", "surrogateescape"), models=models)
     except Unreadable as error:
         raise Unusable(str(error)) from error
+    return _sound(found, file, root, color)
+
+
+def _sound(found: Front, file: str, root: str | None, color: Color) -> Front:
+    """What was read, if its text has no errors; else ends the command with exit 2, after showing them."""
     if found.findings:
         from interlock.cli.render.text import summary, write_findings
 

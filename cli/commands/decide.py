@@ -84,13 +84,14 @@ def _stream(table: Table, requests: str, classes: Sequence[str], color: Color) -
 
     from interlock.cli.files import STDIN, reason
     from interlock.cli.render.json import write_json
-    from interlock.cli.requests import parse_request_line
+    from interlock.cli.requests import BYTE_ORDER_MARK, parse_request_line
 
     console = out(color)
 
     def answer(lines: Iterable[bytes]) -> None:
-        for line in lines:
-            decision = _walk(table, parse_request_line(line), classes)
+        for number, line in enumerate(lines):
+            text = line if number else line.removeprefix(BYTE_ORDER_MARK)
+            decision = _walk(table, parse_request_line(text), classes)
             write_json(decision.to_dict(), console)
             if requests == STDIN:
                 console.stream.flush()  # whoever feeds us may be waiting for the answer

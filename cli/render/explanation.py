@@ -85,7 +85,7 @@ def _conditions(rows: Sequence[tuple[str, Condition | None]], met: bool, console
     needed = max((width(text) for text in needs if width(text) <= _COLUMN), default=0)
     lines = []
     for (name, condition), text in zip(rows, needs, strict=True):
-        value = "" if condition is None else f"it is {_value(condition.value)}"
+        value = "" if condition is None else _value(condition.value)
         head = f"{plain(name)}{' ' * (names - width(plain(name)))}  " if names else ""
         shown = mark if name or not names else " " * width(console.glyphs.cross)
         start = width(console.glyphs.cross) + 1 + width(head)
@@ -102,6 +102,8 @@ def _pick(pick: Pick, pool: str, console: Console) -> list[str]:
         how = f"{plain(pool)} has no `sticky by`, so every request gets the same member"
     else:
         value = _short(dumps(pick.key)) if pick.key else "the empty text, as it is absent"
+        if pick.key is None:
+            value = "its value, which the record does not hold,"
         how = f"{plain(pool)} is sticky by {plain(pick.sticky)}, and {value} falls on slot {pick.slot}"
     lines = wrap(how, console.width - 2, console.width - 2)
     names = max(width(plain(member)) for member, _ in pick.shares)
@@ -115,11 +117,20 @@ def _pick(pick: Pick, pool: str, console: Console) -> list[str]:
 
 
 def _value(value: object) -> str:
+    """What a request has, beside what is needed."""
+    from interlock.runtime import Holding, Other
+
     if value is None:
-        return "absent"
+        return "it is absent"
+    if isinstance(value, Other):
+        met = f": {', '.join(value.holds)}" if value.holds else ""
+        return _short(f"it is none that the policy names{met}")
+    if isinstance(value, Holding):
+        held = ", ".join(text if text.isidentifier() else dumps(text) for text in value.elements)
+        return _short(f"it holds {held or 'none that the policy names'}")
     if isinstance(value, tuple):
         value = list(value)
-    return _short(value if isinstance(value, str) and value.isidentifier() else dumps(value))
+    return f"it is {_short(value if isinstance(value, str) and value.isidentifier() else dumps(value))}"
 
 
 def _short(text: str) -> str:

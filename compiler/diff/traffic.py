@@ -12,42 +12,41 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from interlock.compiler.diff import weigh_rows
 from interlock.compiler.diff.side import Side
-from interlock.compiler.diff.weigh_rows import BLOCK, blocks, first_line, numbered, parsed, shifted
+from interlock.compiler.diff.weigh_block import Decider, Form
+from interlock.compiler.diff.weigh_count import Counts
+from interlock.compiler.diff.weigh_csv import SEPARATOR, batches, cut_file, cut_lines, cut_rows, typed_rows
+from interlock.compiler.diff.weigh_json import any_lines, lines_of, plain_lines
+from interlock.compiler.diff.weigh_rows import Breaking, Lines, apart, first_line, numbered, parsed, shifted
 from interlock.compiler.diff.weigh_sql import (
     Deciding,
-    as_text,
+    counted_query,
     decided_query,
-    lines_query,
     parquet_query,
-    session_key,
     sql_type,
 )
-from interlock.compiler.diff.weight import Answer, Cold, Served, Tally, Weight, cost
+from interlock.compiler.diff.weight import Weight
 from interlock.compiler.progress import Progress, silent
 from interlock.compiler.targets.sql.dialects import Unsupported
 from interlock.compiler.traffic.audit import session_of
-from interlock.compiler.traffic.inputs import json_lines
+from interlock.compiler.traffic.csv_rows import Cells, csv_cells, csv_header, csv_record
+from interlock.compiler.traffic.inputs import BOM, BROKEN, json_lines, looked_at, unbroken
 from interlock.compiler.traffic.logs import recognized
 from interlock.compiler.traffic.parquet import connect, is_parquet, parquet_rows, telling
-from interlock.compiler.traffic.read import Reader
+from interlock.compiler.traffic.read import Reader, position
 from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records, UnreadableLog
-from interlock.compiler.traffic.request_rows import Request
-from interlock.compiler.traffic.values import microseconds
 from interlock.compiler.traffic.whole import Source
 from interlock.dsl import policy as p
-from interlock.runtime import Decision
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_BATCH = 6
-"""So many blocks of lines are looked at together: DuckDB gives each processor some 120,000 rows at a time."""
 _SECONDS = 0.2
-_ODD = 1 << 40
-"""Answers of the runtime have numbers from here on."""
 
 
 def weigh(old: Side, new: Side, sources: Iterable[Source], progress: Progress = silent) -> Weight:
@@ -72,25 +71,20 @@ class _Weigher:
         self._attributes: dict[str, p.Attribute] = {**old.policy.attributes, **new.policy.attributes}
         self._session = _session(old.policy, new.policy)
         self._reader = Reader(_Declared(self._attributes), "requests")  # type: ignore[arg-type]
-        self._tally = Tally()
-        self._singly = 0
-        self._known: dict[Decision, Answer] = {}
-        self._numbers: dict[Answer, int] = {}
         self._database: DuckDBPyConnection = connect(
             "weighing by traffic", folder, os.path.join(folder, "weigh.duckdb")
         )
         self._database.execute("SET preserve_insertion_order = false")
         self._database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-        self._turns_path = os.path.join(folder, "turns.tsv")
-        self._turns = open(self._turns_path, "w", encoding="ascii", buffering=1 << 20)  # noqa: SIM115 - `close`
+        self._folder = folder
         self._deciding = self._columns()
+        self._counts = Counts(old, new, self._deciding, self._session, self._database, folder)
         self._database.execute(
             'CREATE TABLE decided (file INTEGER, "$n" BIGINT, "$count" BIGINT, "$at" BIGINT, "$known" BOOLEAN,'
             ' "$input_tokens" BIGINT, "$cache_read_tokens" BIGINT, "$cache_write_tokens" BIGINT,'
             ' "$output_tokens" BIGINT, "$key" VARCHAR, old_number BIGINT, old_member BIGINT, new_number BIGINT,'
             " new_member BIGINT)"
         )
-        self._database.execute("CREATE TABLE lines (n BIGINT, line VARCHAR)")
 
     def _columns(self) -> tuple[Deciding, Deciding] | None:
         """What decides in columns; None where one cannot: all is left to the runtime then."""
@@ -111,20 +105,27 @@ class _Weigher:
 
     def file(self, source: Source) -> None:
         """Count the requests in a file."""
-        number = len(self._reader.files)
-        first = first_line(source.stream)
-        kind = recognized(first, self._attributes)
-        if kind not in (None, "requests"):
-            advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
-            raise UnreadableLog(f"`{source.name}` is a log ({kind}): {advice}")
-        if self._deciding is not None and is_parquet(source.name, source.stream):
+        number, name = len(self._reader.files), source.name
+        if self._deciding is not None and is_parquet(name, source.stream):
             self._parquet(source, number, self._deciding)
-        elif self._deciding is not None and first is not None:
-            self._reader.files.append((source.name, "requests"))
-            self._lines(source, number, self._deciding)
-        else:
-            for request in self._reader.requests(source.name, source.stream, source.size, self._progress):
-                self._odd(request)
+            return
+        if self._deciding is not None:
+            shape, stream = looked_at(name, source.stream)
+            if shape == "lines":
+                _refuse_logs(name, first_line(stream), self._attributes)
+                self._reader.files.append((name, "requests"))
+                self._lines(stream, source, number, self._deciding)
+                return
+            if isinstance(shape, Broken):
+                self._reader.files.append((name, "requests"))
+                self._rest(iter([shape]), number, None)
+                return
+            if shape == "csv":
+                self._csv(stream, source, number, self._deciding)
+                return
+            source = Source(name, stream, source.size)
+        for request in self._reader.requests(name, source.stream, source.size, self._progress):
+            self._counts.request(request)
 
     def _parquet(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
         name = source.name
@@ -134,7 +135,7 @@ class _Weigher:
         wanted = {attribute.lower(): attribute for attribute in self._attributes}
         if any(wanted.get(column.lower(), column) != column for column in columns) or "file_row_number" in columns:
             for request in self._reader.requests(name, source.stream, source.size, self._progress):
-                self._odd(request)
+                self._counts.request(request)
             return
         self._reader.files.append((name, "requests"))
         typed = parquet_query(self._attributes, columns, "read_parquet(?, file_row_number = true)")
@@ -143,6 +144,8 @@ class _Weigher:
             self._watched(f"INSERT INTO decided SELECT {number}, * FROM ({query})", [name])
             (fit,) = self._one("SELECT count(*) FROM decided WHERE file = ?", [number])
             (every,) = self._one("SELECT count(*) FROM read_parquet(?)", [name])
+            counted = counted_query(f"decided WHERE file = {number}")
+            self._counts.groups(number, self._database.execute(counted).fetchall(), 0)
             if fit == every:
                 return
             odd = (
@@ -158,43 +161,110 @@ class _Weigher:
         assert row is not None
         return row
 
-    def _lines(self, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
-        typed = lines_query(self._attributes)
-        line, waiting, done = 1, 0, 0
-        for block in blocks(source.stream):
-            done += len(block)
-            many = block.count(b"\n")
-            try:
-                text = block.decode() if b"\0" not in block else None
-            except UnicodeDecodeError:
-                text = None
-            if text is None or len(block) > BLOCK + MAX_RECORD:
-                self._rest(shifted(json_lines(io.BufferedReader(io.BytesIO(block))), line - 1), number, None)
-            else:
-                self._database.execute(
-                    "INSERT INTO lines SELECT n, line FROM (SELECT unnest(l) AS line,"
-                    " unnest(range(?, ? + len(l))) AS n FROM (SELECT string_split(?, chr(10)) AS l))"
-                    " WHERE line NOT IN ('', chr(13))",
-                    [line, line, text],
-                )
-                waiting += 1
-            line += many
-            if waiting == _BATCH:
-                self._decide_lines(typed, number, source.name, deciding)
-                waiting = 0
-                self._progress(f"{line:,} rows", done, source.size)
-        self._decide_lines(typed, number, source.name, deciding)
+    def _lines(
+        self, stream: io.BufferedReader, source: Source, number: int, deciding: tuple[Deciding, Deciding]
+    ) -> None:
+        attributes = self._attributes
+        form = Form(
+            lambda path: plain_lines(attributes, lines_of(path)), any_lines(attributes, "SELECT n, line FROM waiting")
+        )
+        with (
+            telling(f"`{source.name}` could not be read"),
+            closing(self._decider(form, deciding)) as decider,
+        ):
+            for block, path, (first, odd, rest) in decider.in_order(self._parts(stream)):
+                self._counts.block(block, number, first)
+                os.remove(path)
+                odd += [(n, line.encode()) for n, line in block.odd if line is not None]
+                each = parsed((n + first - 1, line) for n, line in sorted(odd))
+                self._rest(shifted(rest, first - 1) if rest is not None else each, number, None)
+                self._progress(f"{first:,} rows", position(source.stream), source.size)
 
-    def _decide_lines(self, typed: str, number: int, name: str, deciding: tuple[Deciding, Deciding]) -> None:
-        with telling(f"`{name}` could not be read"):
-            self._database.execute(f"CREATE OR REPLACE TEMP TABLE typed AS {typed}")
-            query = decided_query("SELECT * FROM typed", *deciding, self._session)
-            self._database.execute(f"INSERT INTO decided SELECT {number}, * FROM ({query})")
-            rows = self._database.execute(
-                'SELECT n, line FROM lines WHERE n IN (SELECT "$n" FROM typed WHERE NOT "$ok") ORDER BY n'
-            ).fetchall()
-            self._rest(parsed(rows), number, None)
-            self._database.execute("TRUNCATE lines")
+    def _parts(
+        self, stream: io.BufferedReader
+    ) -> Iterator[tuple[str, tuple[int, list[tuple[int, bytes]], Iterator[tuple[int, object] | Broken] | None]]]:
+        """The parts of a file of lines as files for DuckDB; with each the line that it begins with, lines that are not
+        in it, and where those are all of it what they say."""
+        lines, first = Lines(stream, weigh_rows.BLOCK), 1
+        for n, part in enumerate(lines):
+            rest, odd = None, list[tuple[int, bytes]]()
+            many = part.count(b"\n")
+            if lines.error is not None:
+                rest = unbroken(json_lines(io.BufferedReader(Breaking(part, lines.error))))
+                part = b""
+            elif len(part) > MAX_RECORD and not many:
+                while (more := stream.readline(MAX_RECORD)) and not more.endswith(b"\n"):
+                    pass
+                rest, part, many = json_lines(io.BufferedReader(io.BytesIO(part))), b"", 1
+            else:
+                part, odd = apart(part.removeprefix(BOM) if first == 1 else part)
+            path = os.path.join(self._folder, f"part-{self._reader_number()}-{n}")
+            with open(path, "wb") as file:
+                file.write(part)
+            yield path, (first, odd, rest)
+            first += many
+
+    def _csv(self, stream: io.BufferedReader, source: Source, number: int, deciding: tuple[Deciding, Deciding]) -> None:
+        name, attributes = source.name, self._attributes
+        try:
+            header, known, broken = csv_header(stream)
+        except BROKEN as error:
+            header, known, broken = (), 0, next(unbroken(_raising(error)))  # type: ignore[assignment]
+        _refuse_logs(name, dict.fromkeys(header, ""), attributes)
+        self._reader.files.append((name, "requests"))
+        if broken is not None:
+            self._rest(iter([broken]), number, header)
+            return
+        lines, first = Lines(stream, weigh_rows.BLOCK // 2), known + 1  # rows of CSV are half as long
+        again = list[str]()
+        sure = Form(lambda path: typed_rows(attributes, header, cut_lines(path)), None)
+        with telling(f"`{name}` could not be read"), closing(self._decider(sure, deciding)) as decider:
+            for block, path, begins in decider.in_order(self._sure_parts(lines, first)):
+                if any(line is None for _, line in block.odd):
+                    again, first = [path, *decider.give_up()], begins
+                    break
+                self._counts.block(block, number, begins)
+                first = begins + _lines_in(path)
+                odd = [((line or "").encode(), n + begins - 1) for n, line in block.odd]
+                self._rest((csv_record(row, header) for line, n in odd for row in csv_cells([line], n)), number, header)
+                os.remove(path)
+                self._progress(f"{first:,} rows", position(source.stream), source.size)
+        rows = unbroken(csv_cells(chain(_lines_of(again), lines.go_on()), first), first - 1)
+        cut = Form(lambda path: typed_rows(attributes, header, cut_rows(path)), None)
+        with telling(f"`{name}` could not be read"), closing(self._decider(cut, deciding)) as decider:
+            for block, path, rest in decider.in_order(self._cut_parts(rows, header)):
+                self._counts.block(block, number, 1)
+                os.remove(path)
+                for n, line in block.odd:
+                    rest.append((n, (line or "").split(SEPARATOR)[1:]))
+                rest.sort(key=lambda row: row.where if isinstance(row, Broken) else row[0])
+                self._rest((csv_record(row, header) for row in rest), number, header)
+                self._progress("deciding", position(source.stream), source.size)
+
+    def _sure_parts(self, lines: Lines, first: int) -> Iterator[tuple[str, int]]:
+        """Parts of CSV as files, each with the line that it begins with, up to one that cannot be cut at lines."""
+        for n, part in enumerate(lines):
+            if lines.error is not None or apart(part)[1] or (len(part) > MAX_RECORD and b"\n" not in part):
+                lines.rest = part + lines.rest
+                return
+            path = os.path.join(self._folder, f"part-{self._reader_number()}-{n}")
+            with open(path, "wb") as file:
+                file.write(part)
+            yield path, first
+            first += part.count(b"\n")
+
+    def _cut_parts(
+        self, rows: Iterator[Cells | Broken], header: tuple[str, ...]
+    ) -> Iterator[tuple[str, list[Cells | Broken]]]:
+        for n, batch in enumerate(batches(rows)):
+            path = os.path.join(self._folder, f"rows-{self._reader_number()}-{n}")
+            yield path, cut_file(path, batch, header, self._attributes)
+
+    def _decider(self, form: Form, deciding: tuple[Deciding, Deciding]) -> Decider:
+        return Decider(self._database, form, self._attributes, deciding, self._session)
+
+    def _reader_number(self) -> int:
+        return len(self._reader.files)
 
     def _watched(self, query: str, parameters: list[object]) -> None:
         """Run a query, and tell how far it has come."""
@@ -213,118 +283,42 @@ class _Weigher:
     def _rest(self, each: Iterator[tuple[int, object] | Broken], number: int, header: tuple[str, ...] | None) -> None:
         """Rows that do not fit columns."""
         for request in self._reader.rows_of(Records(self._reader.files[number][0], header, each), number):
-            self._odd(request)
-
-    def _odd(self, request: Request) -> None:
-        """One request, decided by the runtime."""
-        self._singly += 1
-        old = self._answer(self._old.reader.decide(request.values))
-        new = self._answer(self._new.reader.decide(request.values))
-        facts: Mapping[str, Any] = request.facts
-        count = facts.get("$count", 1)
-        read, written = facts.get("$cache_read_tokens", 0), facts.get("$cache_write_tokens", 0)
-        given, said = facts.get("$input_tokens"), facts.get("$output_tokens")
-        numbers: tuple[int, ...] = (1, count, 0, 0, 0, 0, 0)
-        if given is not None and said is not None and given >= read + written:
-            numbers = (1, count, count, *(count * many for many in (given - read - written, read, written, said)))
-        at = microseconds(facts.get("$at"))
-        self._tally.add(old, new, numbers, (at, at), request.file, [request.line])
-        key = session_key([as_text(request.values.get(name), self._attributes[name]) for name in self._session])
-        if key is not None:
-            one, two = (self._numbers.setdefault(each, _ODD + len(self._numbers)) for each in (old, new))
-            self._turns.write(f"{key.encode().hex()}\t{one}\t{two}\n")
-
-    def _answer(self, made: Decision) -> Answer:
-        fail = None if made.fail is None else p.Fail(made.fail.status, made.fail.message)  # type: ignore[arg-type]
-        invalid = None if made.invalid is None else (made.invalid.attribute, made.invalid.reason)
-        if made.pool is None:
-            return Answer(None, None, fail, invalid)
-        served = Served(made.upstream, made.provider, made.account, made.region, made.model)  # type: ignore[arg-type]
-        return Answer(made.pool, served, fail, invalid)
+            self._counts.request(request)
 
     # ── what came of it ──────────────────────────────────────────────────────────────────────────────────
 
     def weight(self) -> Weight:
         """All that was counted."""
-        answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]] = ({}, {})
-        if self._deciding is not None:
-            self._count(self._deciding, answers)
-        read = self._reader.read()
-        groups = self._tally.groups()
-        names = [name for name, _ in self._reader.files]
-        return Weight(
-            self._tally.rows + sum(each.rows for each in read.unread),
-            self._singly,
-            read.unread,
-            groups,
-            (self._tally.refused(0, names), self._tally.refused(1, names)),
-            cost(groups, (self._old.policy.models, self._new.policy.models), self._tally.days()),
-            self._session,
-            self._cold(answers) if self._session else None,
-        )
-
-    def _count(
-        self,
-        deciding: tuple[Deciding, Deciding],
-        answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]],
-    ) -> None:
-        self._progress("counting", 1, 1)
-        known = 'FILTER (WHERE "$known")'
-        read, written = 'coalesce("$cache_read_tokens", 0)', 'coalesce("$cache_write_tokens", 0)'
-        sums = [f'"$count" * ("$input_tokens" - {read} - {written})', f'"$count" * {read}', f'"$count" * {written}']
-        sums = ['"$count"', *sums, '"$count" * "$output_tokens"']
-        summed = ", ".join(f"coalesce(sum({each}) {known}, 0)" for each in sums)
-        by = "file, old_number, old_member, new_number, new_member"
-        rows = self._database.execute(
-            f'SELECT {by}, count(*), sum("$count"), {summed}, min("$at"), max("$at"),'
-            f' min("$n", 3) FILTER (WHERE old_number < 0 OR new_number < 0) FROM decided GROUP BY {by}'
-        ).fetchall()
-        for file, a, b, c, d, *numbers, first, last, lines in rows:
-            one = answers[0].setdefault((a, b), deciding[0].answer(a, b))
-            two = answers[1].setdefault((c, d), deciding[1].answer(c, d))
-            self._tally.add(one, two, tuple(map(int, numbers)), (first, last), file, lines or [])
-
-    def _cold(self, answers: tuple[dict[tuple[int, int], Answer], dict[tuple[int, int], Answer]]) -> Cold:
-        """The sessions that go cold, of those of all requests."""
-        self._turns.close()
-        self._progress("looking at sessions", 1, 1)
-        run = self._database.execute
-        run(
-            'CREATE TABLE turns AS SELECT DISTINCT "$key" AS k, old_number, old_member, new_number, new_member'
-            ' FROM decided WHERE "$key" IS NOT NULL'
-        )
-        run(
-            "INSERT INTO turns SELECT DISTINCT coalesce(decode(from_hex(h)), ''), a, 0, b, 0 FROM read_csv(?,"
-            " delim = '\t', header = false, quote = '', escape = '', auto_detect = false, max_line_size = 200000000,"
-            " columns = {'h': 'VARCHAR', 'a': 'BIGINT', 'b': 'BIGINT'})",
-            [self._turns_path],
-        )
-        homes: dict[object, int] = {}
-        models: dict[object, int] = {}
-        for side, table in enumerate(("old", "new")):
-            run(f"CREATE TABLE {table}_home (number BIGINT, member BIGINT, home INTEGER, model INTEGER)")
-            of = {**answers[side], **{(number, 0): answer for answer, number in self._numbers.items()}}
-            for (number, member), answer in of.items():
-                if answer.home is not None:
-                    home = homes.setdefault(answer.home, len(homes))
-                    model = models.setdefault(answer.model, len(models))
-                    run(f"INSERT INTO {table}_home VALUES (?, ?, ?, ?)", [number, member, home, model])
-            run(
-                f"CREATE TABLE {table}s AS SELECT DISTINCT k, home, model FROM turns JOIN {table}_home AS h"
-                f" ON h.number = turns.{table}_number AND h.member = turns.{table}_member"
-            )
-        run("CREATE TABLE cold AS SELECT * FROM news ANTI JOIN olds USING (k, home)")
-        counted = (
-            "SELECT (SELECT count(DISTINCT k) FROM cold),"
-            " (SELECT count(DISTINCT k) FROM cold SEMI JOIN olds USING (k, model)),"
-            " (SELECT count(DISTINCT k) FROM turns)"
-        )
-        return Cold(*self._one(counted, []))
+        return self._counts.weight(self._reader, self._progress)
 
     def close(self) -> None:
         """Let go of the files."""
-        self._turns.close()
+        self._counts.close()
         self._database.close()
+
+
+def _raising(error: Exception) -> Iterator[tuple[int, object] | Broken]:
+    raise error
+    yield
+
+
+def _lines_in(path: str) -> int:
+    with open(path, "rb") as file:
+        return file.read().count(b"\n")
+
+
+def _lines_of(paths: list[str]) -> Iterator[bytes]:
+    for path in paths:
+        with open(path, "rb") as file:
+            yield from file
+        os.remove(path)
+
+
+def _refuse_logs(name: str, first: object, attributes: Mapping[str, object]) -> None:
+    kind = recognized(first, attributes)
+    if kind not in (None, "requests"):
+        advice = "`interlock traffic POLICY LOG -o requests.jsonl` makes requests of it"
+        raise UnreadableLog(f"`{name}` is a log ({kind}): {advice}")
 
 
 class _Declared:

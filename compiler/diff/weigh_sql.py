@@ -13,14 +13,13 @@ from sqlglot import exp
 
 from interlock.compiler.diff.side import Side
 from interlock.compiler.diff.weight import Answer, Served
-from interlock.compiler.table import Table
+from interlock.compiler.table import Pair, Table
 from interlock.compiler.targets.sql import outcomes
 from interlock.compiler.targets.sql.by_rule import by_rule
 from interlock.compiler.targets.sql.by_words import by_words
 from interlock.compiler.targets.sql.decision import Decision
 from interlock.compiler.targets.sql.expressions import case, number, write
 from interlock.compiler.targets.sql.statement import MANY_COLUMNS
-from interlock.compiler.traffic.entry import FACTS
 from interlock.dsl.policy import Attribute, BoolType, IntType, SetType
 
 MOST_COUNT = 2**31
@@ -30,10 +29,6 @@ MOST_TOKENS = 2**30
 TOKENS = ("$input_tokens", "$output_tokens", "$cache_read_tokens", "$cache_write_tokens")
 COUNTED = (*TOKENS, "$count")
 
-# DuckDB takes some texts for JSON that are none (a comma before a bracket, NaN, inf), and no text has a lone surrogate
-# there. A `$` may be written as an escape. Python does not read what is nested too deeply.
-_UNSURE = r"(?i),\s*[}\]]|[:,\[]\s*[-+]?(na|in)|\\u(d|00[0-2])|[\[{]\s*[\[{]\s*[\[{]\s*[\[{]"
-_LONGEST = 3_000
 _TIME = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{6})?Z"
 
 _LATEST = 1 << 54
@@ -62,68 +57,13 @@ def sql_type(attribute: Attribute) -> str:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lines_query(attributes: Mapping[str, Attribute]) -> str:
-    """The rows in the table ``lines`` (``n``, ``line``) of JSON Lines."""
-    keys = [*attributes, *FACTS]
-    paths = "[" + ", ".join(text(f"/{key}") for key in keys) + "]"
-    kind = {key: f"t[{n}]" for n, key in enumerate(keys, start=1)}
-    said = {key: f"v[{n}]" for n, key in enumerate(keys, start=1)}
-    columns, fits = [], ["whole"]
-    for name, attribute in attributes.items():
-        value, fit = _from_json(sql_type(attribute), kind[name], said[name])
-        columns.append(f"{value} AS {quoted(name)}")
-        fits.append(f"({kind[name]} IS NULL OR {kind[name]} = 'NULL' OR {fit})")
-    at = f"CASE WHEN {kind['$at']} = 'VARCHAR' THEN {_time(said['$at'])} END"
-    columns.append(f'{at} AS "$at"')
-    fits.append(f"({kind['$at']} IS NULL OR {kind['$at']} = 'NULL' OR {at} IS NOT NULL)")
-    for name in COUNTED:
-        value, _ = _from_json("BIGINT", kind[name], said[name])
-        columns.append(f"{value} AS {quoted(name)}")
-        fits.append(f"({kind[name]} IS NULL OR {kind[name]} = 'NULL' OR coalesce({_counts(name, value)}, false))")
-    price = f"coalesce(TRY_CAST({said['$cost']} AS DOUBLE) BETWEEN 0 AND 1e11, false)"
-    numeric = f"{kind['$cost']} IN ('UBIGINT', 'BIGINT', 'DOUBLE')"
-    fits.append(f"({kind['$cost']} IS NULL OR {kind['$cost']} = 'NULL' OR ({numeric} AND {price}))")
-    facts = " + ".join(f"({kind[name]} IS NOT NULL)::INTEGER" for name in FACTS)
-    fits.append(f"dollars = {facts}")
-    plain = (
-        f"starts_with(line, '{{') AND strlen(line) < {_LONGEST} AND NOT regexp_matches(line, {text(_UNSURE)})"
-        " AND json_valid(line)"
-    )
-    return (
-        f'SELECT n AS "$n", {", ".join(columns)}, coalesce({" AND ".join(fits)}, false) AS "$ok" FROM ('
-        f"SELECT *, {_ONCE} AS whole FROM (SELECT *, CASE WHEN plain THEN json_type(line, {paths}) END AS t,"
-        f" CASE WHEN plain THEN json_extract_string(line, {paths}) END AS v,"
-        " (strlen(line) - strlen(replace(line, '\"$', ''))) // 2 AS dollars"
-        f" FROM (SELECT n, line, {plain} AS plain FROM lines)))"
-    )
-
-
-# Whether no key is there twice. Where all keys are such as are looked for, their number tells it, which is quick.
-_ONCE = (
-    "CASE WHEN NOT plain THEN false WHEN len(json_keys(line)) = list_count(t) THEN true"
-    " ELSE len(json_keys(line)) = len(list_distinct(json_keys(line))) END"
-)
-
-
-def _from_json(type_: str, kind: str, said: str) -> tuple[str, str]:
-    """A value of JSON as one of a column, and whether it can be."""
-    if type_ == "BIGINT":
-        value = f"CASE WHEN {kind} IN ('UBIGINT', 'BIGINT') THEN TRY_CAST({said} AS BIGINT) END"
-        return value, f"{value} IS NOT NULL"
-    if type_ == "BOOLEAN":
-        return f"CASE WHEN {kind} = 'BOOLEAN' THEN {said} = 'true' END", f"{kind} = 'BOOLEAN'"
-    if type_ == "VARCHAR":
-        return f"CASE WHEN {kind} = 'VARCHAR' THEN {said} END", f"{kind} = 'VARCHAR'"
-    kinds = f"CASE WHEN {kind} = 'ARRAY' THEN json_type({said}, '$[*]') END"
-    value = f"CASE WHEN {kind} = 'ARRAY' THEN json_extract_string({said}, '$[*]') END"
-    return value, f"({kind} = 'ARRAY' AND len(list_filter({kinds}, lambda x: x <> 'VARCHAR')) = 0)"
-
-
-def _time(said: str) -> str:
+def time(said: str) -> str:
+    """The microseconds that a text says, NULL where it is no time as most are written."""
     return f"CASE WHEN regexp_full_match({said}, {text(_TIME)}) THEN epoch_us(TRY_CAST({said} AS TIMESTAMP)) END"
 
 
-def _counts(name: str, value: str) -> str:
+def counts(name: str, value: str) -> str:
+    """Whether an integer may be that fact."""
     if name == "$count":
         return f"{value} BETWEEN 1 AND {MOST_COUNT - 1}"
     return f"{value} BETWEEN 0 AND {MOST_TOKENS - 1}"
@@ -149,14 +89,14 @@ def parquet_query(attributes: Mapping[str, Attribute], columns: Mapping[str, str
             continue
         there = f"f.{quoted(name)}"
         if name == "$at":
-            value = _time(there) if columns[name] == "VARCHAR" else "CAST(NULL AS BIGINT)"
+            value = time(there) if columns[name] == "VARCHAR" else "CAST(NULL AS BIGINT)"
             if columns[name] in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
                 known = f"isfinite({there}) AND epoch_us({there}) BETWEEN 0 AND {_LATEST}"
                 value = f"CASE WHEN {known} THEN epoch_us({there}) END"
             fits.append(f"({there} IS NULL OR {value} IS NOT NULL)")
         else:
             value, fit = _from_column("BIGINT", columns[name], there)
-            fits.append(f"({there} IS NULL OR ({fit} AND coalesce({_counts(name, value)}, false)))")
+            fits.append(f"({there} IS NULL OR ({fit} AND coalesce({counts(name, value)}, false)))")
         selected.append(f"{value} AS {quoted(name)}")
     for name in columns:
         if name == "$cost" and columns[name] in ("DOUBLE", *_INTEGERS):
@@ -194,6 +134,12 @@ class Deciding:
         self._decision: Decision = by_words(table, "duckdb", prefix) if many else by_rule(table.policy, "duckdb")
         self.number, self.member = f"{prefix}number", f"{prefix}member"
         self.classes = {name: write(class_, "duckdb") for name, class_ in self._decision.classes.items()}
+        dimensions = {f"{prefix}class_{d}": dimension for d, dimension in enumerate(table.dimensions)}
+        self.sampled = {
+            name: dimension.attribute
+            for name, dimension in dimensions.items()
+            if name in self.classes and isinstance(dimension, Pair) and dimension.kind == "sample"
+        }
 
     def decided(self) -> str:
         """The number of the outcome, over a row ``r`` that has the columns of ``classes``."""
@@ -227,9 +173,20 @@ class Deciding:
         return Answer(pool, served, None, outcome.invalid)
 
 
-def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence[str]) -> str:
-    """The rows of ``relation`` that are ``$ok``, each with what both versions decide and the key of its session."""
-    classes = "".join(f", {written} AS {quoted(name)}" for name, written in {**old.classes, **new.classes}.items())
+def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence[str], twice: bool = False) -> str:
+    """The rows of ``relation`` that are ``$ok``, each with what both versions decide and the key of its session.
+    ``twice``: the relation may be read twice, so that samples, which are slow, are taken of each value once."""
+    found, joined = {**old.classes, **new.classes}, ""
+    if twice:
+        apart: dict[tuple[str, str], str] = {}
+        for name, attribute in {**old.sampled, **new.sampled}.items():
+            table = apart.setdefault((attribute, found[name]), f"s{len(apart)}")
+            found[name] = f"coalesce({table}.class, 2)"  # what is absent is in no sample
+        for (attribute, written), table in apart.items():
+            values = f'SELECT DISTINCT r.{quoted(attribute)} FROM ({relation}) AS r WHERE "$ok"'
+            samples = f"SELECT r.{quoted(attribute)} AS value, {written} AS class FROM ({values}) AS r"
+            joined += f" LEFT JOIN ({samples}) AS {table} ON {table}.value = r.{quoted(attribute)}"
+    classes = "".join(f", {written} AS {quoted(name)}" for name, written in found.items())
     numbers = f"{old.decided()} AS {quoted(old.number)}, {new.decided()} AS {quoted(new.number)}"
     known = '"$input_tokens" >= coalesce("$cache_read_tokens", 0) + coalesce("$cache_write_tokens", 0)'
     known = f'coalesce("$output_tokens" IS NOT NULL AND {known}, false)'
@@ -238,7 +195,22 @@ def decided_query(relation: str, old: Deciding, new: Deciding, session: Sequence
         f' "$cache_read_tokens", "$cache_write_tokens", "$output_tokens", {_session(session)} AS "$key",'
         f" {quoted(old.number)}, {old.picked()} AS {quoted(old.member)},"
         f" {quoted(new.number)}, {new.picked()} AS {quoted(new.member)} FROM ("
-        f'SELECT r.*, {numbers} FROM (SELECT r.*{classes} FROM ({relation}) AS r WHERE "$ok") AS r) AS r'
+        f'SELECT r.*, {numbers} FROM (SELECT r.*{classes} FROM ({relation}) AS r{joined} WHERE "$ok") AS r) AS r'
+    )
+
+
+def counted_query(relation: str) -> str:
+    """How many of the decided rows have the same answers: the four numbers of those, how many rows and requests, those
+    whose tokens are known and these tokens, the first and last time, and three rows that a version does not take."""
+    known = 'FILTER (WHERE "$known")'
+    read, written = 'coalesce("$cache_read_tokens", 0)', 'coalesce("$cache_write_tokens", 0)'
+    sums = [f'"$count" * ("$input_tokens" - {read} - {written})', f'"$count" * {read}', f'"$count" * {written}']
+    sums = ['"$count"', *sums, '"$count" * "$output_tokens"']
+    summed = ", ".join(f"coalesce(sum({each}) {known}, 0)" for each in sums)
+    by = "old_number, old_member, new_number, new_member"
+    return (
+        f'SELECT {by}, count(*), sum("$count"), {summed}, min("$at"), max("$at"),'
+        f' min("$n", 3) FILTER (WHERE old_number < 0 OR new_number < 0) FROM {relation} GROUP BY {by}'
     )
 
 

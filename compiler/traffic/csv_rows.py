@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from interlock.compiler.traffic.record import MAX_RECORD, Broken
 
-if TYPE_CHECKING:
-    from _csv import Reader as _Reader
+Cells = tuple[int, list[str]]
+"""A row: the line that it begins in, and its cells."""
 
 
 class _Lines:
@@ -20,36 +19,47 @@ class _Lines:
         self.broken = False
 
     def __iter__(self) -> Iterator[str]:
-        first = True
         for line in self._stream:
             try:
                 text = line.decode()
             except UnicodeDecodeError:
                 self.broken = True
                 text = line.decode("utf-8", "replace")
-            yield text.removeprefix("\ufeff") if first else text
-            first = False
+            yield text
 
 
 def csv_rows(stream: Iterable[bytes]) -> tuple[tuple[str, ...], Iterator[tuple[int, object] | Broken]]:
     """The columns of a CSV file (RFC 4180) and its rows, by column."""
+    header, lines, broken = csv_header(stream)
+    if broken is not None:
+        return header, iter([broken])
+    return header, (csv_record(row, header) for row in csv_cells(stream, lines + 1))
+
+
+def csv_header(stream: Iterable[bytes]) -> tuple[tuple[str, ...], int, Broken | None]:
+    """The columns of a CSV file, how many lines they take, and why they are none."""
     csv.field_size_limit(MAX_RECORD)
     lines = _Lines(stream)
-    reader = csv.reader(iter(lines))
+    text = iter(lines)
+    first = next(text, "").removeprefix("\ufeff")
+    reader = csv.reader(line for part in ((first,) if first else (), text) for line in part)
     try:
         header = tuple(next(reader, ()))
     except csv.Error as error:
-        return (), iter([Broken(1, f"the header is no CSV: {error}")])
+        return (), reader.line_num, Broken(1, f"the header is no CSV: {error}")
     twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        return header, iter([Broken(1, f"the column `{twice[0]}` is there twice")])
-    return header, _rows(reader, lines, header)
+    if lines.broken:
+        return header, reader.line_num, Broken(1, "the header is not UTF-8")
+    broken = Broken(1, f"the column `{twice[0]}` is there twice") if twice else None
+    return header, reader.line_num, broken
 
 
-def _rows(reader: _Reader, lines: _Lines, header: tuple[str, ...]) -> Iterator[tuple[int, object] | Broken]:
-    wide = len(header)
+def csv_cells(stream: Iterable[bytes], first: int) -> Iterator[Cells | Broken]:
+    """The rows behind a header; ``first`` is the line that the first of them begins in."""
+    lines = _Lines(stream)
+    reader = csv.reader(iter(lines))
     while True:
-        where = reader.line_num + 1
+        where = reader.line_num + first
         try:
             row = next(reader, None)
         except csv.Error as error:
@@ -60,7 +70,15 @@ def _rows(reader: _Reader, lines: _Lines, header: tuple[str, ...]) -> Iterator[t
         if lines.broken:
             lines.broken = False
             yield Broken(where, "the row is not UTF-8")
-        elif len(row) == wide:
-            yield where, {name: cell for name, cell in zip(header, row, strict=True) if cell}
         elif row:
-            yield Broken(where, f"the row has {len(row)} cells, and the header {wide}")
+            yield where, row
+
+
+def csv_record(row: Cells | Broken, header: Sequence[str]) -> tuple[int, object] | Broken:
+    """A row as a record: its cells by column, but for the empty ones."""
+    if isinstance(row, Broken):
+        return row
+    where, cells = row
+    if len(cells) != len(header):
+        return Broken(where, f"the row has {len(cells)} cells, and the header {len(header)}")
+    return where, {name: cell for name, cell in zip(header, cells, strict=True) if cell}

@@ -10,7 +10,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from interlock.compiler.json_text import NotJson, parse_json
 from interlock.compiler.traffic.csv_rows import csv_rows
@@ -18,23 +18,36 @@ from interlock.compiler.traffic.documents import documents
 from interlock.compiler.traffic.record import MAX_RECORD, Broken, Records
 
 _HEAD = 1 << 18
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+
+
+Shape = Literal["documents", "lines", "csv"]
 
 
 def read_records(name: str, stream: BinaryIO) -> Records:
     """What is in a file, which is open for reading bytes. Raises ``OSError`` where it cannot be read at all."""
+    shape, buffered = looked_at(name, stream)
+    if isinstance(shape, Broken):
+        return Records(name, None, iter([shape]))
+    if shape == "csv":
+        header, rows = csv_rows(buffered)
+        return Records(name, header, unbroken(rows))
+    return Records(name, None, unbroken(documents(buffered) if shape == "documents" else json_lines(buffered)))
+
+
+def looked_at(name: str, stream: BinaryIO) -> tuple[Shape | Broken, io.BufferedReader]:
+    """What shape a file has, or why it has none; and the file, open for reading what is in it, also if that is
+    compressed. Raises ``OSError``."""
     buffered: io.BufferedReader = _buffered(stream)
     if buffered.peek(2)[:2] == b"\x1f\x8b":
         buffered = _buffered(gzip.GzipFile(fileobj=buffered))
     try:
-        head = buffered.peek(_HEAD).removeprefix(_BOM)
-    except _BROKEN as error:
-        return Records(name, None, iter([Broken(1, _why(error))]))
+        head = buffered.peek(_HEAD).removeprefix(BOM)
+    except BROKEN as error:
+        return Broken(1, _why(error)), buffered
     if head[:1] in (b"{", b"[", b"") or head.lstrip()[:1] in (b"{", b"[", b"") or _is_json(name):
-        each = documents(buffered) if head.lstrip()[:1] == b"[" or _goes_on(head) else json_lines(buffered)
-        return Records(name, None, _unbroken(each))
-    header, rows = csv_rows(buffered)
-    return Records(name, header, _unbroken(rows))
+        return "documents" if head.lstrip()[:1] == b"[" or _goes_on(head) else "lines", buffered
+    return "csv", buffered
 
 
 def _buffered(stream: Any) -> io.BufferedReader:
@@ -68,32 +81,40 @@ def json_lines(stream: io.BufferedReader) -> Iterator[tuple[int, object] | Broke
             while line and not line.endswith(b"\n"):
                 line = stream.readline(MAX_RECORD)
             continue
-        try:
-            text = line.rstrip(b"\r\n").decode()
-            if number == 1:
-                text = text.removeprefix("\ufeff")
-            if text.isspace() or not text:
-                continue
-            yield number, parse_json(text)
-        except UnicodeDecodeError:
-            yield Broken(number, "the line is not UTF-8")
-        except NotJson as error:
-            yield Broken(number, f"the line is no JSON: {error}".replace(" at line 1, column", " at column"))
+        found = json_line(number, line)
+        if found is not None:
+            yield found
 
 
-_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+def json_line(number: int, line: bytes) -> tuple[int, object] | Broken | None:
+    """What a line says; None for one that is blank."""
+    try:
+        text = line.rstrip(b"\r\n").decode()
+        if number == 1:
+            text = text.removeprefix("\ufeff")
+        return None if text.isspace() or not text else (number, parse_json(text))
+    except UnicodeDecodeError:
+        return Broken(number, "the line is not UTF-8")
+    except NotJson as error:
+        return Broken(number, f"the line is no JSON: {error}".replace(" at line 1, column", " at column"))
+
+
+T = TypeVar("T")
+
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What is raised where a compressed file is damaged."""
 
 
 def _why(error: Exception) -> str:
     return "the compressed file ends in the middle" if isinstance(error, EOFError) else "the compressed file is damaged"
 
 
-def _unbroken(each: Iterator[tuple[int, object] | Broken]) -> Iterator[tuple[int, object] | Broken]:
-    """The records before the place at which a compressed file breaks, and then that it does."""
-    where = 0
+def unbroken(each: Iterator[tuple[int, T] | Broken], where: int = 0) -> Iterator[tuple[int, T] | Broken]:
+    """The records before the place at which a compressed file breaks, and then that it does; ``where`` is the line
+    before them."""
     try:
         for found in each:
             where = found.where if isinstance(found, Broken) else found[0]
             yield found
-    except _BROKEN as error:
+    except BROKEN as error:
         yield Broken(where + 1, f"{_why(error)}; the rest of it cannot be read")

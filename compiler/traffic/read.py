@@ -93,7 +93,7 @@ class Reader:
         each = self.rows_of(records, number) if kind == "requests" else self._entries_of(records, LOGS[kind], number)
         for count, request in enumerate(each):
             if count % _EVERY == 0:
-                progress(f"{self._requests:,} requests", _position(stream), size)
+                progress(f"{self._requests:,} requests", position(stream), size)
             self._requests += 1
             shape = tuple(request.values)
             self._shapes[shape] = self._shapes.get(shape, 0) + 1
@@ -223,7 +223,8 @@ def _values(entry: Entry, taken: list[tuple[str, Take]]) -> dict[str, object]:
     return values
 
 
-def _position(stream: BinaryIO) -> int:
+def position(stream: BinaryIO) -> int:
+    """How far a file is read; 0 where it does not say."""
     try:
         return stream.tell()
     except (OSError, ValueError):

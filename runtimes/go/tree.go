@@ -7,7 +7,7 @@ import (
 
 const (
 	maxBytes  = 64 << 20
-	maxDepth  = 512 // a table has 8
+	maxDepth  = 16 // a table has 8
 	maxValues = 20_000_000
 )
 
@@ -46,13 +46,12 @@ func must(err error) {
 }
 
 func (r *treeReader) value(depth int) any {
-	if depth > maxDepth {
-		refuse(ReasonJSON, "table: is nested too deeply")
-	}
 	if r.values++; r.values > maxValues {
 		refuse(ReasonLimit, "table: has more than %d values", maxValues)
 	}
 	switch c := r.next(); {
+	case depth > maxDepth && (c == '{' || c == '['):
+		refuse(ReasonJSON, "table: is nested more than %d deep", maxDepth)
 	case c == '{':
 		return r.object(depth)
 	case c == '[':

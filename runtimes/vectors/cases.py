@@ -13,6 +13,25 @@ def with_member(base: str, name: str, values: list[str]) -> Texts:
     return [(f"{name} {value[:60]}", f'{{{base}"{name}": {value}}}') for value in values]
 
 
+# Just what column 31, or 63, asks besides a number that is large enough; and that in each attribute but one.
+WORDS = ("word", 32), ("words", 64)
+LAST = {"n": "99", "flag": "false", "name": '"z"', "tags": '["last"]', "tier": '"a"'}
+OTHER = {"n": "30", "flag": "true", "name": '"y"', "tags": "[]", "tier": '"b"'}
+
+
+def _object(members: dict[str, str]) -> str:
+    return "{" + ", ".join(f'"{name}": {value}' for name, value in members.items()) + "}"
+
+
+def _words(columns: int) -> Texts:
+    near = [n for word in range(32, columns + 1, 32) for n in range(word - 4, word + 3)]
+    texts = [_object(LAST | {"n": str(n)}) for n in (*range(columns + 2), 99)]
+    texts += [_object(LAST | {"n": str(n), "flag": "true"}) for n in (0, *near, 99)]
+    texts += [_object(LAST | {name: value}) for name, value in OTHER.items()]
+    texts += [_object({**LAST, "n": str(n), "name": '"y"'}) for n in near]
+    return [(text, text) for text in dict.fromkeys(texts)]
+
+
 KIND = '"beta": false, "home": "us_east", "tokens": 6, '
 ANYTHING = ["null", "true", "0", "1.5", '""', '"us_west"', "[]", '["us_west"]', '[["us_west"]]', "[null]", "{}"]
 NUMBERS = [
@@ -73,6 +92,7 @@ DECIDE: dict[str, tuple[str, Texts]] = {
         *((text, text) for _, text in with_member('"other": true, ', "n", ["null", *map(str, range(141))])),
         *with_member("", "n", [str(n) for word in (0, 32, 53, 64, 128) for n in range(max(word - 3, 0), word + 4)]),
     ]),
+    **{f"bits_of_{table}": (table, _words(columns)) for table, columns in WORDS},
     "serving": ("serving", [("of every request the same", "{}")]),
     "defaulted": ("numbers", with_member(
         "", "small", ["5", "5.0", "4", "6", "5.5", "null", '"x"', "9007199254740993"])),
@@ -82,6 +102,13 @@ DECIDE: dict[str, tuple[str, Texts]] = {
 }  # fmt: skip
 
 BIG = '"big": 0'
+
+
+def _deep(pairs: int) -> str:
+    """Lists and objects in one another, with what looks like an end in strings."""
+    return '[{"]":' * pairs + "1.5" + "}]" * pairs
+
+
 REQUESTS: dict[str, tuple[str, Texts]] = {
     "objects": ("numbers", [
         ("a key twice: the last counts", '{"big": 1, "big": 0}'),
@@ -95,6 +122,9 @@ REQUESTS: dict[str, tuple[str, Texts]] = {
         ("names that mean something to some languages",
          '{"__proto__": {"big": 1}, "constructor": 1, "toString": 1, "hasOwnProperty": 1, "__index": 1, "big": 0}'),
         ("nested deeply in what is not declared", '{"other": ' + "[" * 200 + "]" * 200 + ", " + BIG + "}"),
+        ("nested 5,000 deep in what is not declared", '{"other": ' + _deep(2_500) + ", " + BIG + "}"),
+        ("nested 5,000 deep in what is declared", '{"big": ' + _deep(2_500) + "}"),
+        ("nested 5,000 deep in what counts no more", '{"big": ' + _deep(2_500) + ", " + BIG + "}"),
     ]),
     "numbers": ("numbers", [
         ("too large for a double", '{"big": 1e400}'),
@@ -106,7 +136,7 @@ REQUESTS: dict[str, tuple[str, Texts]] = {
         ("an integer of 5,000 digits", '{"big": ' + "1" + "0" * 4999 + "}"),
     ]),
     "not_objects": ("numbers", [(f"the text {text}", text) for text in
-                                ("null", "true", "0", '"big"', "[]", '[{"big": 0}]')]),
+                                ("null", "true", "0", '"big"', "[]", '[{"big": 0}]')] + [("5,000 deep", _deep(2_500))]),
     "not_json": ("numbers", [
         ("empty", ""), ("white space only", " \n"), ("cut off", '{"big": 0'), ("more after the end", '{"big": 0} {}'),
         ("a comma too many", '{"big": 0,}'), ("a leading zero", '{"big": 00}'), ("a plus sign", '{"big": +0}'),
@@ -116,6 +146,13 @@ REQUESTS: dict[str, tuple[str, Texts]] = {
         ("a comment", '{"big": 0 /* none */}'), ("a NUL in a string", '{"a": "\0", "big": 0}'),
         ("a NUL after the end", '{"big": 0}\0'), ("a newline in a string", '{"a": "\n", "big": 0}'),
         ("an escape that there is none of", r'{"a": "\x41", "big": 0}'), ("half an escape", r'{"a": "\u00", "big": 0}'),
+        ("5,000 deep without an end", '{"big": 0, "other": ' + "[" * 5_000),
+        ("5,000 deep, and one end too few", '{"big": 0, "other": ' + "[" * 5_000 + "]" * 4_999 + "}"),
+        ("5,000 deep, and one end too many", '{"big": 0, "other": ' + "[" * 5_000 + "]" * 5_001 + "}"),
+        ("5,000 deep, and an end of the other kind", '{"big": 0, "other": ' + _deep(2_500)[:-9] + "}" * 9 + "}"),
+        ("5,000 deep, and a comma too many there", '{"big": 0, "other": ' + "[" * 5_000 + "," + "]" * 5_000 + "}"),
+        ("a byte order mark", '\ufeff{"big": 0}'), ("two byte order marks", '\ufeff\ufeff{"big": 0}'),
+        ("a byte order mark after the end", '{"big": 0}\ufeff'),
         ("another case", '{"big": Null}'), ("a no-break space", '{"big":\u00a00}'),
     ]),
 }  # fmt: skip
@@ -156,6 +193,16 @@ EXPLAIN: dict[str, tuple[str, Texts]] = {
         "strings",
         [case for case in DECIDE["strings"][1] if json.loads(case[1])["text"] in ("abba", "pqq", "🚀")],
     ),
+    **{
+        f"bits_of_{table}": (
+            table,
+            [
+                (_object(members), _object(members))
+                for members in (LAST, LAST | {"flag": "true"}, LAST | {"tags": "[]"})
+            ],
+        )
+        for table, _ in WORDS
+    },
     "walks": ("walks", [(f"route {route}", f'{{"route": {route}, "session": "s-1"}}') for route in (0, 4, 5, 6)]),
 }
 

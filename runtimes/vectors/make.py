@@ -24,9 +24,9 @@ import refusals  # noqa: E402
 import serving_cases  # noqa: E402
 
 from interlock.compiler.artifact import canonical, document  # noqa: E402
-from interlock.compiler.json_text import NotJson, parse_json  # noqa: E402
 from interlock.compiler.pipeline import front  # noqa: E402
 from interlock.compiler.reference import Invalid, decide, is_like, maglev, murmur3, validate  # noqa: E402
+from interlock.compiler.reference_text import read_request  # noqa: E402
 from interlock.dsl.policy import EnumType, Member, Policy, SetType, StringType  # noqa: E402
 from interlock.runtime import load  # noqa: E402
 
@@ -107,21 +107,13 @@ def files() -> dict[Path, bytes]:
     return found | {FOLDER / f"{name}.json": _readable(content) for name, content in made_of.items()}
 
 
-def request_of(text: str) -> object:
-    """The request in a JSON text; None, which is no JSON object, where the text is no JSON."""
-    try:
-        return parse_json(text)
-    except NotJson:
-        return None
-
-
 def _decided(policy: Policy, table: dict[str, object], text: str, after: Iterable[str] = ()) -> dict[str, object]:
-    return decide(policy, request_of(text), tuple(after)) | {"version": table["version"]}
+    return decide(policy, read_request(text), tuple(after)) | {"version": table["version"]}
 
 
 def _recorded(policy: Policy, table: dict[str, Any], text: str, after: list[str]) -> dict[str, object]:
     """docs/record.md word by word, from the reference evaluator's values and the table's lists of classes."""
-    values = validate(policy, request_of(text))
+    values = validate(policy, read_request(text))
     found = _decided(policy, table, text, after) | {"record": 1, "after": after, "attributes": None, "slots": None}
     if isinstance(values, Invalid):
         return found
@@ -158,7 +150,7 @@ def _explained(policy: Policy, table: dict[str, object], texts: Iterable[tuple[s
     """The reference evaluator does not explain: these are the Python runtime's, and only their decisions compared."""
     told: list[object] = []
     for name, text in texts:
-        explanation = load(dict(table)).explain(request_of(text)).to_dict()
+        explanation = load(dict(table)).explain(read_request(text)).to_dict()
         if explanation["decision"] != _decided(policy, table, text):
             raise SystemExit(f"explain, {name}: the runtime and the reference evaluator disagree")
         told.append({"name": name, "request": text, "explanation": explanation})

@@ -31,9 +31,19 @@ def raw(name: str, data: str) -> Case:
     return {"name": name, "op": "hex", "hex": data, "reason": "json"}
 
 
+def nested(lists: int) -> list[object]:
+    """Lists in one another; the innermost one is empty."""
+    value: list[object] = []
+    for _ in range(lists - 1):
+        value = [value]
+    return value
+
+
 FIELDS = ("policy", "version", "digest", "attributes", "rows", "columns", "rules", "states", "invalid", "pools",
           "upstreams", "models", "source")  # fmt: skip
 SEALS = {"version": "digest", "digest": "none"}
+FORMAT = '"format":"interlock-table"'
+VERSION = '"format_version":1'
 POLICY = '"policy":"kinds"'
 BETA, DEBUG, HINT, REGIONS, TIER, TOKENS = (f"/attributes/{i}" for i in (0, 1, 3, 7, 8, 9))
 
@@ -54,8 +64,29 @@ REFUSE: dict[str, list[Case]] = {
         replace("a key twice", POLICY, f"{POLICY},{POLICY}"),
         replace("a key twice, once with escapes", POLICY, POLICY + r',"polic\u0079":"kinds"'),
         replace("a lone surrogate", POLICY, r'"policy":"\ud800"'),
-        replace("a lone surrogate in an unknown field", POLICY, POLICY + r',"x":"\ud800"'),
-        replace("a lone surrogate, and another version", '"format_version":1', r'"format_version":2,"x":"\uD800"'),
+        replace("17 deep", VERSION, VERSION + ',"more":' + "[" * 16 + "]" * 16),
+        replace("100 deep", VERSION, VERSION + ',"more":' + "[" * 99 + "]" * 99),
+        replace("5,000 deep", VERSION, VERSION + ',"more":' + '[{"":' * 2_500 + "0" + "}]" * 2_500),
+        replace("5,000 open lists", VERSION, VERSION + ',"more":' + "[" * 5_000),
+    ],
+    # What is wrong besides does not matter: `json` comes first.
+    "json_first": [
+        *(replace(f"{fault} and {told}", old, f'{new},"more":{value}')
+          for old, news in (
+              (FORMAT, {"another format": '"format":"other"', "no format": '"less":0'}),
+              (VERSION, {"a newer version": '"format_version":2', "a version that is text": '"format_version":"1"',
+                         "another digest": VERSION}),
+          )
+          for told, new in news.items()
+          for fault, value in (
+              ("a lone surrogate", r'"\ud800"'), ("a lone surrogate within", r'[{"a":["b\uDFFFc"]}]'),
+              ("a lone surrogate in a key", r'{"\ud83d\uD83D\ude80":0}'), ("a fraction", "[1.5]"),
+              ("a key twice", '{"a":0,"a":0}'), ("17 deep", "[" * 16 + "]" * 16),
+          )),
+        replace("a lone surrogate as the format", FORMAT, r'"format":"\ud800"'),
+        replace("a lone surrogate as the version of the format", VERSION, r'"format_version":"\udfff"'),
+        replace("a lone surrogate as the digest", '"digest":"', r'"digest":"\ud800'),
+        replace("a lone surrogate, and a field is missing", POLICY, r'"more":"\ud800"'),
     ],
     "format": [
         whole("an empty object", "{}", "format"),
@@ -78,6 +109,7 @@ REFUSE: dict[str, list[Case]] = {
     "fields": [
         *(drop(f"/{name}", SEALS.get(name, "both")) for name in FIELDS),
         put("an unknown field", "/more", None, "structure"),
+        put("an unknown field 16 deep", "/more", nested(15), "structure"),
         put("an unknown field of an attribute", f"{BETA}/more", 1, "structure"),
         put("an unknown field of a place", "/source/policy/more", 1, "structure"),
         put("another type's field", f"{BETA}/cuts", [], "structure"),

@@ -176,5 +176,19 @@ def test_numbers() -> None:
     assert parse_json("12345678901234567890") == 12345678901234567890
     with pytest.raises(NotJson, match="`NaN` is no JSON"):
         parse_json("[NaN]")
-    assert parse_request_line(b"\xef\xbb\xbf{}") == {}
+
+
+def test_a_byte_order_mark_is_passed_over_at_the_start_of_the_file_alone(cli: Cli) -> None:
+    mark, request = b"\xef\xbb\xbf", BIG.encode()
+    Path("marked.jsonl").write_bytes(mark + request + b"\n" + mark + request + b"\n")
+    lines = cli("decide", "a.route", "--requests", "marked.jsonl").out.splitlines()
+    assert [json.loads(line)["invalid"] is None for line in lines] == [True, False]
+    assert parse_request_line(mark + b"{}") is None
+
+
+def test_a_request_may_be_nested_to_any_depth_in_what_is_not_declared(cli: Cli) -> None:
+    deep = BIG[:-1] + ', "other": ' + "[" * 5_000 + "]" * 5_000 + "}"
+    for command in ("decide", "explain"):
+        assert cli(command, "a.route", "--request", deep) == cli(command, "a.route", "--request", BIG)
+    assert "nested too deeply" in cli("decide", "a.route", "--request", deep[:-1]).err
     assert parse_request_line(b"Infinity") is None

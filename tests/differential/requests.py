@@ -27,6 +27,7 @@ ODD_VALUES = (
     '"*"', '"true"', "[]", "[null]", '["a",1]', '["\\ud800"]', '[["a"]]', "{}", '{"length":0}', '"' + "x" * 300 + '"',
 )  # fmt: skip
 ODD_NAMES = ("constructor", "__proto__", "toString", "length", "", "hasOwnProperty", "\x00", "1")
+CONTAINERS = (("[", "]"), ("[", "]"), ('{"":', "}"), ('{"]\\"":[],"a":', ',"a":0}'), ("[{}, ", "]"))
 CHARACTERS = 'ab/*.-é\u0301\U0001f680\x00\ud7ff\ue000 "\\\n'
 
 
@@ -42,6 +43,8 @@ class Requests:
         draw = self._draw
         if draw.random() < 0.02:
             return draw.choice(ODD_TEXTS)
+        if draw.random() < 0.005:
+            return self._deep()
         oddity = draw.choice((0, 0, 0, 0.05, 0.3))
         members = []
         for attribute in self._attributes:
@@ -63,6 +66,35 @@ class Requests:
             at = draw.randrange(len(text))
             text = text[:at] + draw.choice((b"", b"\xc3", b"}", b'"', b"\\", b"0")) + text[at + 1 :]
         return text.replace(b"\n", b"\\n")
+
+    def _deep(self) -> bytes:
+        """Lists and objects in one another, up to some 5,000: in a member, declared or not, or as the whole text.
+        In every fourth something is amiss."""
+        draw = self._draw
+        depth = draw.choice((16, 49, 50, 51, 100, 500, 900, 1_000, 1_100, 3_000, 5_000))
+        text = draw.choice(("", "1", '"]}"', "1e400", '["a"]'))
+        outside: tuple[list[str], list[str]] = [], []
+        for _ in range(depth):
+            start, end = draw.choice(CONTAINERS)
+            if not text:
+                start, end = draw.choice((("[", "]"), ("{", "}")))
+                text = " "
+            outside[0].append(start)
+            outside[1].append(end)
+        text = "".join((*reversed(outside[0]), text, *outside[1]))
+        if draw.random() < 0.25:
+            at = draw.randrange(len(text))
+            text = (
+                text[:at]
+                + draw.choice(("", "]", "}", '"', ",", "\\", "0", "[", "\x00"))
+                + text[at + draw.choice((0, 1)) :]
+            )
+        if draw.random() < 0.1:
+            return text.encode()
+        members = [f"{self._quoted(a['name'])}:{self._legal(a)}" for a in self._attributes]
+        name = draw.choice([a["name"] for a in self._attributes] + ["", "undeclared"] * 3)
+        members.insert(draw.randrange(len(members) + 1), f"{self._quoted(name)}:{text}")
+        return f"{{{','.join(members)}}}".encode().replace(b"\n", b"\\n")
 
     def after(self) -> list[str]:
         """The errors of a walk; none for every other."""

@@ -28,6 +28,8 @@ class Runtime:
 
 RUNTIMES = (
     Runtime("python", sys.executable, (sys.executable, str(FOLDER / "python" / "run")), {}),
+    Runtime("go", "go", (str(FOLDER / "go" / "run"),), {}),
+    Runtime("lua", "luajit", (str(FOLDER / "lua" / "run"),), {"LUA": "luajit"}),
     Runtime("typescript", "node", (str(FOLDER / "typescript" / "run"),), {}),
 )
 

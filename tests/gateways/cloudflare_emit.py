@@ -27,17 +27,17 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.cloudflare import emit
 from interlock.runtime import Table, load
 from tests.gateways.cloudflare_requests import WIDE, ask, random_request
-from tests.gateways.litellm_emit import CLASSES, STREAMED, WALKS, expected, served_text
+from tests.gateways.litellm_emit import STREAMED, WALKS
+from tests.gateways.litellm_run import CLASSES, expected, served_text
 from tests.gateways.mock import (
     CONNECT,
     CONTEXT,
     CUT,
     EARLY,
     IN_STREAM,
-    OWN,
     PAUSE,
     POLICY,
-    SILENT,
+    STALLED,
     TIMEOUT,
     Failure,
     Upstreams,
@@ -50,6 +50,8 @@ OURS: dict[Failure, str | None] = {
     **CLASSES, EARLY: "unreachable", 521: "unreachable", 522: "unreachable", 523: "unreachable", 525: "unreachable",
     526: "unreachable", 530: "unreachable", 524: "timeout", 520: "server_error", 422: None, 307: None,
 }  # fmt: skip
+OWN = {"request-id": "req_1", "anthropic-ratelimit-requests-remaining": "7"}
+"""Headers of each answer of an upstream."""
 EDGE: tuple[tuple[Failure, ...], ...] = ((521,), (522,), (523,), (525,), (526,), (530,), (524,), (520,), (422,), (307,))
 MIXED = """
 policy mixed
@@ -114,7 +116,7 @@ class Run:
 
     def __init__(self, upstreams: Upstreams, folder: Path) -> None:
         self.upstreams, self.folder = upstreams, folder
-        self.total = self.hops = self.wrong = self.number = 0
+        self.total = self.hops = self.wrong = self.number = self.asked = 0
         self.port = 0
         self.table: Table
         self.log: Path
@@ -125,7 +127,7 @@ class Run:
         made = front("gate.route", text=text)
         assert made.table is not None, [finding.message for finding in made.findings]
         files = emit(made.table).files
-        self.number += 1
+        self.number, self.asked = self.number + 1, 0
         into, self.log = self.folder / str(self.number), self.folder / f"{self.number}.log"
         self.table = load(files["table.json"])
         with serving(installed(), bundled(installed(), files, into), secrets, self.log) as self.port:
@@ -137,6 +139,16 @@ class Run:
         if not holds:
             self.wrong += 1
             print(f"differs: {name}: {told}", flush=True)
+
+    def logged(self) -> list[dict[str, Any]]:
+        """What the Worker logged of requests, the last one's line included."""
+        for _ in range(100):
+            lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
+            lines = [line for line in lines if "record" in line]
+            if len(lines) == self.asked:
+                break
+            time.sleep(0.02)
+        return lines
 
     def answered(self, name: str, got: Any, decision: Any) -> None:
         """The status and the headers of a decision, and the body of a fail."""
@@ -154,17 +166,21 @@ class Run:
 
     def walk(self, script: Sequence[Failure], request: dict[str, Any], headers: dict[str, str], **body: Any) -> None:
         """One request by the script: who was asked with which model, and what the client got of the last."""
-        asked, decision = expected(self.table, request, script, OURS)
+        asked, after, decision, error = expected(self.table, request, script, OURS)
         self.upstreams.expect(script)
+        self.asked += 1
         sent = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}], **body}
         got = ask(self.port, json.dumps(sent).encode(), headers)
         self.hops += len(asked)
         name = f"{script} {headers} {sorted(body)}"
         self.check(name, self.upstreams.asked == asked, f"asked {self.upstreams.asked}, not {asked}: {got.text[:300]}")
-        if decision is not None:
+        line = self.logged()[-1]
+        met = (line["record"]["after"], [hop["upstream"] for hop in line["hops"] if hop["upstream"] != "dead"])
+        self.check(f"{name}: the log", met == (after, asked), f"{met}, not {after} {asked}")
+        if error is None:
             self.answered(name, got, decision)
             return
-        last = script[len(asked) - 1]
+        last = error
         if last not in (EARLY, CONNECT, TIMEOUT):
             status = {CONTEXT: 400, POLICY: 400, IN_STREAM: 200}.get(str(last), last)
             own = all(got.headers.get(key) == value for key, value in OWN.items())
@@ -181,6 +197,9 @@ def walks(run: Run) -> None:
     for script in (*WALKS, *EDGE):
         run.walk(script, base, {})
         run.walk(script, {**base, "home": "west"}, {"x-region": "west"})
+    for script in ((), (529,), (529, 429, 500)):  # the first upstream refuses every connection
+        run.walk(script, {**base, "plan": "team"}, {}, metadata={"plan": "team"})
+        run.walk(script, {**base, "plan": "team"}, {}, metadata={"plan": "team"}, stream=True)
     for script in (*STREAMED, *EDGE, (EARLY,), (EARLY, 529), (529, EARLY, EARLY, EARLY)):
         run.walk(script, base, {}, stream=True)
         run.walk(script, {**base, "home": "west"}, {"x-region": "west"}, stream=True)
@@ -199,6 +218,8 @@ def bodies(run: Run) -> None:
     got = ask(run.port, original, {"x-region": "east", "x-own": "1", "cookie": "a=b", "cf-connecting-ip": "1.2.3.4"})
     hops = [original, original]
     run.check("a body comes as it was sent", got.status == 200 and run.upstreams.bodies == hops, run.upstreams.bodies)
+    own = all(got.headers.get(name) == value for name, value in OWN.items())
+    run.check("an answer's headers are the upstream's", own, got.headers)
     sent = run.upstreams.headers[-1]
     wanted = {
         "anthropic-beta": "context-1m-2025-08-07",
@@ -267,7 +288,12 @@ def edges(run: Run) -> None:
     got = ask(run.port, None, {}, "/")
     wanted = {"interlock": {"policy": run.table.policy, "version": run.table.version}}
     run.check("/ tells the policy", json.loads(got.text) == wanted, got.text)
-    for headers in ({"authorization": "", "x-api-key": "sk-gateway"}, {"authorization": "bearer  sk-gateway"}):
+    either: tuple[dict[str, str], ...] = (
+        {"authorization": "", "x-api-key": "sk-gateway"},
+        {"authorization": "Bearer sk-other", "x-api-key": "sk-gateway"},
+        {"authorization": "bearer  sk-gateway"},
+    )
+    for headers in either:
         run.check("the key in either header", ask(run.port, good, headers).status == 200)
     deep = b'{"model": "m", "messages": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     got = ask(run.port, deep, {})
@@ -293,9 +319,10 @@ def decisions(run: Run, count: int, seed: int) -> None:
         found = find(table["attributes"], every, body, [body.get("metadata")])
         run.answered(f"request {number} {headers} {body}", got, run.table.decide(found))
         records.append(run.table.record(found, []).to_json())
-    time.sleep(0.3)
-    logged = [json.loads(line) for line in run.log.read_text("utf-8").splitlines() if line.startswith("{")]
-    told = [json.dumps(line["record"], sort_keys=True, ensure_ascii=False, separators=(",", ":")) for line in logged]
+        run.asked += 1
+    told = [
+        json.dumps(line["record"], sort_keys=True, ensure_ascii=False, separators=(",", ":")) for line in run.logged()
+    ]
     differ = [pair for pair in zip(told, records, strict=False) if pair[0] != pair[1]]
     run.check("the log has a record of each", told == records, differ[:2])
 
@@ -353,7 +380,7 @@ def timeouts(run: Run) -> None:
         got = ask(run.port, json.dumps(body).encode(), {})
         return run.upstreams.asked, got, time.monotonic() - began
 
-    for script in ((TIMEOUT, 200), (SILENT, 200)):
+    for script in ((TIMEOUT, 200), (STALLED, 200)):
         asked, got, took = one(True, script)
         late = asked == ["east", "west"] and got.status == 200 and took > 0.8
         run.check(f"timeouts: no first content {script}", late, f"{asked} {got.status} {took}")
@@ -409,6 +436,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", help="of the first part: walks, bodies, streams or edges")
     options = parser.parse_args(arguments)
     upstreams = Upstreams(4.0)
+    upstreams.every_header = OWN
     text = served_text(upstreams)
     with tempfile.TemporaryDirectory(prefix="cloudflare-") as folder:
         run = Run(upstreams, Path(folder))

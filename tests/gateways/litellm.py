@@ -55,6 +55,10 @@ def installed() -> Path:
     return python
 
 
+class NotStarted(SystemExit):
+    """A configuration that the proxy does not serve."""
+
+
 class Gateway:
     """The running proxy."""
 
@@ -99,10 +103,17 @@ class Gateway:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/health/liveliness", timeout=5).close()
             except OSError:
+                if "Application startup failed" in self.log():
+                    break
                 time.sleep(0.1)
             else:
                 return port
-        raise SystemExit("the proxy does not start: " + Path(f"{path}.log").read_text("utf-8")[-2000:])
+        raise NotStarted("the proxy does not start: " + self.log()[-2000:])
+
+    def log(self) -> str:
+        """What the proxy that serves now has written."""
+        path = self.folder / f"{self._number}.yaml.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def ask(self, port: int, model: str) -> int:
         """Send a request for a model; gives the status."""

@@ -1,176 +1,36 @@
 """`interlock emit litellm` against the running proxy: requests over HTTP to /v1/messages, as Claude Code sends them.
 
 `python -m tests.gateways.litellm_emit` serves the emitted folder, with upstreams on loopback that answer as told, and
-compares who was asked, the status and the decision in the headers with what the runtime for Python says of the
-table, and with retries written plainly here. Exits 1 if they differ.
+compares who was asked, the status, the decision in the headers and the record in the log with what the runtime for
+Python says of the table, and with retries written plainly here. Exits 1 if they differ.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.litellm import emit
-from interlock.runtime import Table, load
-from tests.gateways.litellm import Gateway, installed, running
-from tests.gateways.mock import CONNECT, CONTEXT, CUT, IN_STREAM, PAUSE, POLICY, TIMEOUT, Failure, Upstreams
-
-POLICY_TEXT = """
-policy gate
-import "std/claude_code"
-import "std/models"
-request {
-    home : enum(east, west)   per session   from header "x-region"   default east
-    plan : enum(free, team)?   per session   from metadata "plan"
-    top  : int(0..=500)?   from body "/top_k"
-}
-upstream east  { provider anthropic  endpoint "EAST"   timeout first_token 2s, total 2s }
-upstream west  { provider anthropic  endpoint "WEST"   timeout first_token 2s, total 2s }
-upstream large { provider anthropic  endpoint "LARGE"  timeout first_token 2s, total 2s }
-upstream other { provider anthropic  endpoint "OTHER"  timeout first_token 2s, total 2s }
-upstream dead  { provider anthropic  endpoint "DEAD"   timeout first_token 2s, total 2s }
-pool main   { serve east with claude-haiku-4-5 }
-pool second { serve west with claude-haiku-4-5  retry 2 }
-pool big    { serve large with claude-sonnet-4-6 }
-pool mild   { serve other with claude-haiku-4-5 }
-pool pair   { sticky by session_id  serve east with claude-haiku-4-5  serve west with claude-haiku-4-5 weight 2 }
-pool gone   { serve dead with claude-haiku-4-5 }
-fallback main   -> second -> fail 503 "both are busy" on overloaded, timeout
-fallback main   -> mild -> fail 429 "slow down" on rate_limited
-fallback main   -> big -> fail 413 "too long" on context_overflow
-fallback main   -> other_pool -> fail 451 on refused
-pool other_pool { serve other with claude-sonnet-4-6 }
-fallback gone   -> follow second on unreachable
-fallback second -> fail 502 "west is gone"
-rule paid  when plan == team -> gone
-rule deep  when top >= 100 -> big
-rule west  when home == west -> second
-rule pairs when model_hint == sonnet -> pair
-rule small when input_tokens < 5K -> main
-rule rest  -> big
-"""
-
-CLASSES: dict[Failure, str | None] = {
-    529: "overloaded", 503: "overloaded", IN_STREAM: "overloaded", 429: "rate_limited", 500: "server_error",
-    502: "server_error", 504: "timeout", TIMEOUT: "timeout", CONNECT: "unreachable", CONTEXT: "context_overflow",
-    413: "context_overflow", POLICY: "refused", 400: None, 401: None, 404: None,
-}  # fmt: skip
-UNAVAILABLE = ("overloaded", "rate_limited", "server_error", "timeout", "unreachable")
+from interlock.runtime import load
+from tests.gateways.litellm import installed, running
+from tests.gateways.litellm_run import Run, served_text
+from tests.gateways.litellm_serving import serving, unserved
+from tests.gateways.mock import CONNECT, CONTEXT, CUT, IN_STREAM, PAUSE, POLICY, STALLED, TIMEOUT, Failure, Upstreams
 
 WALKS: tuple[tuple[Failure, ...], ...] = (
     (), (529,), (503,), (429,), (500,), (502,), (504,), (TIMEOUT,), (CONNECT,), (CONTEXT,), (413,), (POLICY,), (400,),
     (401,), (404,), (529, 529), (529, 400), (529, 500, 500, 500), (529, 429, CONNECT, 503),
     (TIMEOUT, 529, TIMEOUT, 529), (429, 529), (429, 429), (CONTEXT, 529), (POLICY, POLICY), (529, 529, 400),
 )  # fmt: skip
-STREAMED: tuple[tuple[Failure, ...], ...] = (*WALKS, (IN_STREAM,), (IN_STREAM, IN_STREAM), (529, IN_STREAM, 429))
-
-
-class Asked:
-    """What came back: ``pieces`` are the seconds from the first piece of the body to each, with the piece."""
-
-    def __init__(self, port: int, key: str, body: dict[str, Any], headers: dict[str, str]) -> None:
-        url = f"http://127.0.0.1:{port}/v1/messages?beta=true"
-        own = {
-            "authorization": f"Bearer {key}",
-            "content-type": "application/json",
-            "user-agent": "claude-cli/2.1.90 (external, cli)",
-            "anthropic-version": "2023-06-01",
-            "anthropic-beta": "context-1m-2025-08-07",
-            "x-claude-code-session-id": "s-1",
-        }
-        self.pieces: list[tuple[float, bytes]] = []
-        try:
-            answer: Any = urllib.request.urlopen(
-                urllib.request.Request(url, json.dumps(body).encode(), {**own, **headers}), timeout=60
-            )
-        except urllib.error.HTTPError as error:
-            answer = error
-        with answer:
-            self.status = int(answer.status)
-            self.headers = {name.lower(): value for name, value in answer.headers.items()}
-            try:
-                while piece := answer.read1(65536):
-                    self.pieces.append((time.monotonic(), piece))
-            except OSError as error:
-                self.pieces.append((time.monotonic(), repr(error).encode()))
-        self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
-
-
-def expected(
-    table: Table,
-    request: dict[str, Any],
-    script: Sequence[Failure],
-    classes: Mapping[Failure, str | None] = CLASSES,
-) -> tuple[list[str], Any]:
-    """Who is to be asked, and the last decision; None for it where the upstream's own error goes to the client. Written
-    plainly from docs/language.md: retries first, then the chain."""
-    decision, asked, left, tries = table.decide(request), [], list(script), 0
-    retries = {"second": 2}
-    while decision.fail is None:
-        if decision.upstream == "dead":
-            class_: str | None = "unreachable"
-        else:
-            asked.append(str(decision.upstream))
-            if not left:
-                return asked, decision
-            class_ = classes[left.pop(0)]
-        if class_ is None:
-            return asked, None
-        if class_ in UNAVAILABLE and tries < retries.get(str(decision.pool), 0):
-            tries += 1
-            continue
-        tries, decision = 0, table.after(decision, class_)
-    return asked, decision if decision.fail.status is not None else None
-
-
-class Run:
-    """The comparisons, and what differed."""
-
-    def __init__(self, gateway: Gateway, port: int, table: Table, upstreams: Upstreams) -> None:
-        self.gateway, self.port, self.table, self.upstreams = gateway, port, table, upstreams
-        self.total = self.hops = self.wrong = 0
-
-    def ask(self, script: Sequence[Failure], headers: dict[str, str] | None = None, **body: Any) -> Asked:
-        """Send a request while the upstreams answer by the script."""
-        self.upstreams.expect(script)
-        message = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
-        return Asked(self.port, self.gateway.key, {**message, **body}, headers or {})
-
-    def check(self, name: str, holds: bool, told: object = "") -> None:
-        """Count a comparison."""
-        self.total += 1
-        if not holds:
-            self.wrong += 1
-            print(f"differs: {name}: {told}", flush=True)
-
-    def walk(self, script: Sequence[Failure], request: dict[str, Any], headers: dict[str, str], **body: Any) -> None:
-        """One request by the script: who was asked, the status, and the decision that the headers tell."""
-        asked, decision = expected(self.table, request, script)
-        got = self.ask(script, headers, **body)
-        self.hops += len(asked)
-        name = f"{script} {headers} {sorted(body)}"
-        self.check(name, self.upstreams.asked == asked, f"asked {self.upstreams.asked}, not {asked}: {got.text[:300]}")
-        if decision is None:
-            self.check(
-                name, got.status >= 400 or "event: error" in got.text, f"no error: {got.status} {got.text[:300]}"
-            )
-        elif decision.fail is not None:
-            failed = got.status == decision.fail.status or (IN_STREAM in script and "event: error" in got.text)
-            self.check(name, failed and (decision.fail.message or "") in got.text, f"{got.status} {got.text[:300]}")
-        elif IN_STREAM not in script:  # the headers of a stream are sent before the error in it is met
-            told = {
-                key: got.headers.get(f"x-interlock-{key}") for key in ("rule", "pool", "upstream", "hop", "version")
-            }
-            want = {key: str(value) for key, value in decision.to_dict().items() if key in told}
-            self.check(name, told == want and got.status == 200, f"{got.status} {told}, not {want}")
+STREAMED: tuple[tuple[Failure, ...], ...] = (
+    *WALKS, (IN_STREAM,), (IN_STREAM, IN_STREAM), (529, IN_STREAM, 429), (STALLED,), (IN_STREAM, STALLED, 400),
+)  # fmt: skip
+ALONE: tuple[Failure, ...] = (529, 503, 429, 500, 502, 504, TIMEOUT, CONNECT, CONTEXT, 413, POLICY, 400, 401, 404)
+"""Errors at a pool without a chain: the client gets them."""
 
 
 def compare(run: Run) -> None:
@@ -194,6 +54,10 @@ def compare(run: Run) -> None:
         run.walk(script, {**base, "home": "west"}, {"x-region": "west"})
     for script in STREAMED:
         run.walk(script, base, {}, stream=True)
+    for error in ALONE:
+        run.walk((error,), {**base, "top": 200}, {}, top_k=200)
+        run.walk((error,), {**base, "top": 200}, {}, top_k=200, stream=True)
+    run.walk((IN_STREAM,), {**base, "top": 200}, {}, top_k=200, stream=True)
     for number in range(12):
         session = {"session_id": f"session-{number}", "model_hint": "sonnet"}
         for _ in range(2):
@@ -230,14 +94,6 @@ def reload(run: Run, folder: Path, good: bytes) -> None:
     run.walk((), {"session_id": "s-1", "input_tokens": 10}, {})
 
 
-def served_text(upstreams: Upstreams) -> str:
-    """The policy, at the mock upstreams."""
-    text = POLICY_TEXT.replace('"DEAD"', json.dumps(upstreams.nobody("dead")))
-    for name in ("east", "west", "large", "other"):
-        text = text.replace(f'"{name.upper()}"', json.dumps(upstreams.url(name)))
-    return text
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; gives the exit code."""
     upstreams = Upstreams(4.0)
@@ -251,9 +107,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (folder / name).write_bytes(data)
         # The mocks take any key; HOME is a variable that is there.
         text = files["config.yaml"].decode().replace("os.environ/ANTHROPIC_API_KEY", "os.environ/HOME")
+        (folder / "watching.py").write_bytes((Path(__file__).parent / "litellm_watching.py").read_bytes())
+        text = text.replace("interlock_hook.hook", "[interlock_hook.hook, watching.watching]")
         run = Run(gateway, gateway.serve(text), load(files["table.json"]), upstreams)
         compare(run)
         reload(run, folder, files["table.json"])
+        serving(run, folder, files)
+        unserved(run, folder, text, files["table.json"])
     print(f"litellm emit: {run.total} comparisons, {run.hops} hops, {run.wrong} different", flush=True)
     return 1 if run.wrong or not run.total else 0
 

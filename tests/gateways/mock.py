@@ -10,16 +10,19 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import Any
 
 CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
-IN_STREAM, EARLY, SILENT, CUT = "in_stream", "early", "silent", "cut"
-"""Of a stream that began with 200: overloaded before any content; the connection lost before any; silence for as long
-as one that times out; lost after the first."""
-OWN = {"request-id": "req_1", "anthropic-ratelimit-requests-remaining": "7"}
-"""Headers of each answer, for the client."""
+IN_STREAM, EARLY, CUT = "in_stream", "early", "cut"
+"""Of a stream that began with 200: overloaded before any content; the connection lost before any; lost after the
+first."""
+STALLED, QUIET = "stalled", "quiet"
+"""Of a stream that began with 200: silent before any content; silent for a while after the first."""
+COUNTED = 4711
+"""The tokens that every prompt has."""
 PAUSE = 0.3
 """Seconds between the pieces of a stream's content."""
 Failure = int | str
@@ -54,6 +57,9 @@ class Upstreams:
 
     def __init__(self, hang: float) -> None:
         self.hang = hang
+        self.error_headers: dict[str, str] = {}
+        self.every_header: dict[str, str] = {}
+        """Of each answer."""
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -132,28 +138,31 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
+        if answer == 200 and self.path.partition("?")[0].endswith("/count_tokens"):
+            self._send(200, {"input_tokens": COUNTED})
+            return
         if answer == TIMEOUT:
             time.sleep(self.server.upstreams.hang)
             answer = 200
-        if answer in (IN_STREAM, EARLY, SILENT, CUT) or (answer == 200 and anthropic and body.get("stream")):
+        if answer in (IN_STREAM, EARLY, CUT, STALLED, QUIET) or (answer == 200 and anthropic and body.get("stream")):
             self._stream(str(body.get("model")), answer)
         elif answer == 200:
             self._send(200, good(str(body.get("model")), anthropic))
         elif isinstance(answer, str):
-            said, openai, code = TEXTS[answer]
+            _, openai, code = TEXTS[answer]
             error = {"message": openai, "type": "invalid_request_error", "param": "messages", "code": code}
-            own = {"type": "error", "error": {"type": "invalid_request_error", "message": said}}
-            self._send(400, own if anthropic else {"error": error})
+            self._send(400, anthropic_error(answer) if anthropic else {"error": error})
         else:
             kind = ANTHROPIC.get(answer, "api_error")
             message = "Overloaded" if answer == 529 else f"mock {answer}"
-            own = {"type": "error", "error": {"type": kind, "message": message}}
-            self._send(answer, own if anthropic else {"error": {"message": message, "type": kind, "code": str(answer)}})
+            own = anthropic_error(answer)
+            error = {"message": message, "type": kind, "code": str(answer)}
+            self._send(answer, own if anthropic else {"error": error}, self.server.upstreams.error_headers)
 
     def _stream(self, model: str, answer: Failure) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
-        for name, value in OWN.items():
+        for name, value in self.server.upstreams.every_header.items():
             self.send_header(name, value)
         self.send_header("connection", "close")
         self.end_headers()
@@ -163,15 +172,15 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == EARLY:
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        if answer == SILENT:
-            time.sleep(self.server.upstreams.hang)
         if answer == IN_STREAM:
-            self._event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+            self._event(anthropic_error(answer))
             return
+        if answer == STALLED:
+            time.sleep(self.server.upstreams.hang)
         self._event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
         for word in ("one", "two", "three"):
             self._event({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}})
-            time.sleep(PAUSE)
+            time.sleep(self.server.upstreams.hang if answer == QUIET and word == "one" else PAUSE)
             if answer == CUT:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
@@ -185,16 +194,27 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(raw)
         self.wfile.flush()
 
-    def _send(self, status: int, body: object) -> None:
+    def _send(self, status: int, body: object, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         raw = json.dumps(body).encode()
         self._sent += raw
         self.send_response(status)
         self.send_header("content-type", "application/json")
-        for name, value in OWN.items():
-            self.send_header(name, value)
         self.send_header("content-length", str(len(raw)))
+        for name, value in {**self.server.upstreams.every_header, **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
+
+
+def anthropic_error(answer: Failure) -> dict[str, Any]:
+    """The body of an error of Anthropic's API."""
+    if answer in TEXTS:
+        kind, message = "invalid_request_error", TEXTS[str(answer)][0]
+    elif answer in (529, IN_STREAM):
+        kind, message = "overloaded_error", "Overloaded"
+    else:
+        kind, message = ANTHROPIC.get(int(answer), "api_error"), f"mock {answer}"
+    return {"type": "error", "error": {"type": kind, "message": message}}
 
 
 def good(model: str, anthropic: bool) -> dict[str, Any]:

@@ -88,8 +88,8 @@ def test_another_type_of_source_is_the_callers_mistake() -> None:
         (b'{"a": 1, "a": 1}', "has the key 'a' twice"),
         (b'{"x": {"b": 1, "c": 2, "b": 3}}', "has the key 'b' twice"),
         (b'{"a": ' + b"9" * 5_000 + b"}", "is not JSON"),
-        (b"[" * 100_000, "is nested too deeply"),
-        (b'{"a":' * 100_000, "is nested too deeply"),
+        (b"[" * 100_000, "is nested more than 16 deep"),
+        (b'{"a":' * 100_000, "is nested more than 16 deep"),
         (b" " * (64 * 1024 * 1024 + 1), "is larger than"),
     ],
     ids=range(22),
@@ -102,6 +102,28 @@ def test_bytes_that_are_no_table(data: bytes, message: str) -> None:
 def test_lone_surrogates_are_refused() -> None:
     with pytest.raises(TableError, match="lone surrogate"):
         load(TEXT.replace(b'"policy":"rich"', b'"policy":"\\ud800"'))
+
+
+@pytest.mark.parametrize("fault", [{"format": "other"}, {"format_version": 2}, {"digest": "0"}, {"policy": 5}])
+@pytest.mark.parametrize("more", ["\udfff", {"a": [{"\ud800": 1}]}, ["é", ["\ud83d"]]])
+def test_a_lone_surrogate_is_told_before_any_other_fault(fault: JSON, more: object) -> None:
+    table = GOOD | fault | {"more": more}
+    for source in (table, json.dumps(table).encode()):
+        with pytest.raises(TableError, match="lone surrogate") as told:
+            load(source)
+        assert told.value.reason == "json"
+
+
+def test_how_deep_a_table_may_be() -> None:
+    value: list[Any] = []
+    for _ in range(14):
+        value = [value]
+    for source in (GOOD | {"more": value}, json.dumps(GOOD | {"more": value}).encode()):
+        with pytest.raises(TableError, match="unknown"):
+            load(source)
+    for source in (GOOD | {"more": [value]}, json.dumps(GOOD | {"more": [value]}).encode()):
+        with pytest.raises(TableError, match="nested more than 16 deep"):
+            load(source)
 
 
 @pytest.mark.parametrize("name", ["digest", "version"])
@@ -141,7 +163,7 @@ def cyclic() -> JSON:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (cyclic, "nested too deeply"),
+        (cyclic, "nested more than 16 deep"),
         (lambda: GOOD | {"rows": [1.5]}, "holds 1.5"),
         (lambda: GOOD | {"rows": [float("nan")]}, "holds nan"),
         (lambda: GOOD | {"rows": ("0",)}, "a type that JSON has not"),

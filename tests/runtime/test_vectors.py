@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from interlock.compiler.json_text import NotJson, parse_json
+from interlock.compiler.reference_text import read_request
 from interlock.runtime import Table, TableError, load, murmur3_x86_32
 
 from .small import redigested
@@ -41,14 +41,6 @@ def of(folder: str) -> list[Any]:
 @cache
 def table(name: str) -> Table:
     return load(FOLDER / "tables" / f"{name}.json")
-
-
-def request_of(text: str) -> object:
-    """What README.md says that a runtime does with a request's text."""
-    try:
-        return parse_json(text)
-    except NotJson:
-        return None
 
 
 def test_they_are_up_to_date() -> None:
@@ -81,7 +73,7 @@ def kind(path: Path) -> str:
 def test_decisions(path: Path) -> None:
     name, told = cases(path)
     for case in told:
-        assert table(name).decide(request_of(case["request"])).to_dict() == case["decision"], case["name"]
+        assert table(name).decide(read_request(case["request"])).to_dict() == case["decision"], case["name"]
         assert table(name).decide_text(case["request"]).to_dict() == case["decision"], case["name"]
         assert table(name).decide_text(case["request"].encode()).to_dict() == case["decision"], case["name"]
 
@@ -90,7 +82,7 @@ def test_decisions(path: Path) -> None:
 def test_walks(path: Path) -> None:
     name, told = cases(path)
     for case in told:
-        decision = table(name).decide(request_of(case["request"]))
+        decision = table(name).decide(read_request(case["request"]))
         decisions = [decision.to_dict()]
         for error in case["after"]:
             decision = table(name).after(decision, error)
@@ -102,14 +94,14 @@ def test_walks(path: Path) -> None:
 def test_explanations(path: Path) -> None:
     name, told = cases(path)
     for case in told:
-        assert table(name).explain(request_of(case["request"])).to_dict() == case["explanation"], case["name"]
+        assert table(name).explain(read_request(case["request"])).to_dict() == case["explanation"], case["name"]
 
 
 @pytest.mark.parametrize("path", of("record"))
 def test_records(path: Path) -> None:
     name, told = cases(path)
     for case in told:
-        record = table(name).record(request_of(case["request"]), case["after"])
+        record = table(name).record(read_request(case["request"]), case["after"])
         assert record.to_dict() == case["record"], case["name"]
         assert record.to_json().encode() == canonical(case["record"])
 

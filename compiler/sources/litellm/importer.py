@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from interlock.compiler.source_findings import refused_configuration
-from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, read
+from interlock.compiler.source_findings import inexact_import, refused_configuration
+from interlock.compiler.sources.document import Malformed, Mapping, Node, Scalar, Sequence, read
 from interlock.compiler.sources.litellm.checks import check_text
 from interlock.compiler.sources.litellm.config import merged, read_config
 from interlock.compiler.sources.litellm.name_checks import check_depth, check_names
@@ -16,6 +16,7 @@ from interlock.compiler.sources.secrets import report_secrets
 from interlock.dsl.finding import Finding
 from interlock.dsl.source import Span
 
+HOOK = "interlock_hook.hook"
 SECRETS = "write `os.environ/NAME`, and replace the credential if others have seen it"
 
 
@@ -50,6 +51,12 @@ def read_litellm(given: Given) -> Reading:
         help_ = "where models are kept in the database, there is nothing in the file to check"
         findings.append(Finding(refused_configuration.KIND, message, root.span if key is None else key.span, help_))
         return Reading(None, tuple(findings))
+    ours = _served_by_a_policy(config.root)
+    if ours is not None:
+        message = "a policy decides here: `interlock emit` wrote this, and the deployments say nothing of who gets them"
+        help_ = "its table is `table.json` beside this file: `interlock explain` and `diff` read that"
+        findings.append(Finding(inexact_import.KIND, message, ours.span, help_))
+        return Reading(None, tuple(findings))
     names = NameTable(config)
     findings += check_names(config, names)
     walks = Walks(config, names)
@@ -67,3 +74,10 @@ def read_litellm(given: Given) -> Reading:
     if any(finding.kind is refused_configuration.KIND for finding in findings):
         return Reading(None, tuple(findings))  # what does not start means nothing
     return Reading(plan, tuple(findings))
+
+
+def _served_by_a_policy(root: Mapping) -> Scalar | None:
+    """Where the configuration names the hook that `interlock emit litellm` writes."""
+    found = root.mapping("litellm_settings").get("callbacks")
+    each = found.items if isinstance(found, Sequence) else (found,)
+    return next((node for node in each if isinstance(node, Scalar) and node.value == HOOK), None)

@@ -11,7 +11,16 @@ from interlock.compiler.targets.fidelity import Emitted
 from interlock.compiler.targets.litellm.config import config
 from interlock.compiler.targets.litellm.report import fidelity
 
-HOOK = ("interlock_attributes.py", "interlock_errors.py", "interlock_hook.py")
+HOOK = (
+    "interlock_attributes.py",
+    "interlock_counting.py",
+    "interlock_errors.py",
+    "interlock_hook.py",
+    "interlock_shadow.py",
+    "interlock_stream.py",
+    "interlock_table.py",
+    "interlock_walk.py",
+)
 
 
 def emit(table: Table) -> Emitted:

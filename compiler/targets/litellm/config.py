@@ -73,8 +73,6 @@ def _lines(policy: Policy) -> Iterator[str]:
             yield f"      api_key: {_text(f'os.environ/{variable}')}"
         if "total" in upstream.timeouts:
             yield f"      timeout: {_seconds(upstream.timeouts['total'])}"
-        if "first_token" in upstream.timeouts:
-            yield f"      stream_timeout: {_seconds(upstream.timeouts['first_token'])}"
         yield f"    model_info: {{id: {name}}}"
     yield "router_settings:"
     yield "  num_retries: 0"

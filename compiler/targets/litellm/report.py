@@ -47,8 +47,8 @@ def _facts(policy: Policy) -> Iterator[Fact]:
     yield Fact(
         "error",
         "returned errors",
-        "impossible",
-        "LiteLLM words a provider's error anew, and gives 500 for Anthropic's 529 and 400 for its 413",
+        "extension",
+        "the provider's status and Anthropic body on /v1/messages; on /v1/chat/completions LiteLLM words them anew",
     )
 
 
@@ -71,22 +71,20 @@ def _chain(chain: Chain) -> str:
 
 
 def _upstream(upstream: Upstream) -> Iterator[Fact]:
+    how: dict[str, How] = {"connect": "impossible", "first_token": "extension", "total": "extension"}
     notes = {
         "connect": "not kept apart: a connection that does not come up ends with the other timeouts",
-        "first_token": "`stream_timeout`: for streams only, and it also ends one that falls silent for as long later",
-        "total": "`timeout`: the longest silence of an answer that is not streamed; a stream may last longer",
+        "first_token": "of streams, kept by the hook until the first content; other answers are only seen when whole",
+        "total": "kept by the hook, to the end of the answer; a stream that is cut off ends in an error event",
     }
     for kind in upstream.timeouts:
-        yield Fact("timeout", f"{upstream.name} {kind}", "impossible", notes[kind])
+        yield Fact("timeout", f"{upstream.name} {kind}", how[kind], notes[kind])
+    each = "each process of the proxy has its own"
     if upstream.limit is not None:
-        yield Fact("limit", upstream.name, "impossible", "not counted: no request is turned away or spilt")
+        note = f"counted by the hook; {each}, so N workers let N times as much through"
+        yield Fact("limit", upstream.name, "extension", note)
     if upstream.breaker is not None:
-        yield Fact(
-            "breaker",
-            upstream.name,
-            "impossible",
-            "not kept: every request asks the upstream, and falls back when it fails",
-        )
+        yield Fact("breaker", upstream.name, "extension", f"kept by the hook; {each}")
 
 
 def _environment(policy: Policy) -> dict[str, str]:

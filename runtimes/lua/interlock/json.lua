@@ -129,12 +129,12 @@ function json.read(text, strict)
     if c == 34 then
       value, after, place = read_string(text, at, strict)
     elseif c == 123 or c == 91 then
+      if strict and depth == DEPTH then return nil, "it is nested more than " .. DEPTH .. " deep" end
       after = skip(text, at + 1)
       if byte(text, after) == c + 2 then
         value, after = c == 123 and EMPTY or {}, after + 1
       else
         depth = depth + 1
-        if strict and depth > DEPTH then return nil, "it is nested too deeply" end
         holders[depth], keys[depth] = holder, key
         holder, key = {}, 1
         if c == 123 then

@@ -46,7 +46,10 @@ local function answer_all(table_path, requests_path, classes)
   local text
   text, problem = file:read("*a")
   if not text then complain(requests_path .. ": " .. tostring(problem or "cannot be read")) end
+  local is_first = true
   for line in lines.of(text) do
+    if is_first and line:sub(1, 3) == "\239\187\191" then line = line:sub(4) end -- a byte order mark
+    is_first = false
     if not io.write(decided(live.table, line, classes), "\n") then os.exit(0) end -- nobody reads on
   end
 end

@@ -49,7 +49,8 @@ end)
 test("a table's reader has integers only, no key twice, no lone surrogate, no depth", function()
   for text, part in pairs({
     ["1.0"] = "fraction", ["1e0"] = "fraction", ['{"a":1,"\\u0061":2}'] = "twice", ['"\\ud800"'] = "surrogate",
-    ['"\\udc00\\ud800"'] = "surrogate", [("["):rep(17)] = "deeply", [("["):rep(100000)] = "deeply",
+    ['"\\udc00\\ud800"'] = "surrogate", [("["):rep(17)] = "16 deep", [("["):rep(16) .. "{}"] = "16 deep",
+    [("["):rep(100000)] = "16 deep",
   }) do
     local value, fault = json.read(text, true)
     equal(value, nil)
@@ -59,6 +60,7 @@ test("a table's reader has integers only, no key twice, no lone surrogate, no de
     equal(json.write(json.read(digits, true)), digits)
   end
   equal(json.read("-0", true), 0)
+  assert(json.read(("["):rep(16) .. ("]"):rep(16), true))
   equal(json.read("{}", true), json.EMPTY)
 end)
 

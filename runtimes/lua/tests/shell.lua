@@ -58,6 +58,14 @@ test("run decides each line, an empty one and a last one without a newline too, 
   equal(shell(RUN .. KINDS .. " /dev/null"), "")
 end)
 
+test("run passes over a byte order mark at the start of the file, and nowhere else", function()
+  local mark = "\239\187\191"
+  local out = shell(RUN .. KINDS .. " " .. file(mark .. GOOD .. "\n" .. mark .. GOOD .. "\n"))
+  equal(out, line(GOOD) .. line("no JSON"))
+  equal(shell(RUN .. KINDS .. " " .. file(mark .. mark .. GOOD)), line("no JSON"))
+  equal(shell(RUN .. KINDS .. " " .. file(mark)), line(""))
+end)
+
 test("run --after decides after these errors", function()
   local requests = file(GOOD .. "\n{}\n")
   local out, _, code = shell(RUN .. KINDS .. " " .. requests .. " --after overloaded,timeout")

@@ -10,7 +10,8 @@
 """
 
 from .decision import ERROR_CLASSES, Decision, Fail, Invalid
-from .explain import Condition, Earlier, Explanation, Pick, Step
+from .explanation import Condition, Earlier, Explanation, Holding, Other, Pick, Step
+from .from_record import RecordError
 from .hashing import murmur3_x86_32
 from .load import load
 from .recording import Record
@@ -25,10 +26,13 @@ __all__ = [
     "Earlier",
     "Explanation",
     "Fail",
+    "Holding",
     "Invalid",
+    "Other",
     "Pick",
     "Place",
     "Record",
+    "RecordError",
     "Step",
     "Table",
     "TableError",

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 
 from .decision import Invalid
 from .hashing import text_hash
+from .record import record
 from .spec import (
     Attribute,
     BoolAttribute,
+    Element,
     EnumAttribute,
     IntAttribute,
+    Pattern,
     Row,
     Sample,
     SetAttribute,
@@ -65,6 +68,42 @@ def base_row(attribute: Attribute, value: Value) -> Row:
         return attribute.rows[listed.index(str(value))]
     assert attribute.other is not None
     return attribute.other
+
+
+@record
+class Seen:
+    """What a legal value is to the table: the row of its class, patterns and samples apart (of a set: all columns), and
+    whether each of the pairs of its attribute holds."""
+
+    base: Row
+    holds: tuple[bool, ...]
+
+
+def pairs_of(attribute: Attribute) -> Sequence[Pattern | Sample | Element]:
+    """What holds or fails of a value besides its class, in the order of its conditions."""
+    if isinstance(attribute, StringAttribute):
+        return (*attribute.patterns, *attribute.samples)
+    return attribute.elements if isinstance(attribute, SetAttribute) else ()
+
+
+def seen(attribute: Attribute, value: Value) -> Seen:
+    """What ``value``, a legal value of ``attribute``, is to the table."""
+    if isinstance(attribute, SetAttribute):
+        assert isinstance(value, frozenset)
+        return Seen(-1, tuple(element.value in value for element in attribute.elements))
+    holds: tuple[bool, ...] = ()
+    if isinstance(attribute, StringAttribute):
+        likes = (is_like(value, pattern.pieces) for pattern in attribute.patterns)
+        holds = (*likes, *(is_sampled(value, sample) for sample in attribute.samples))
+    return Seen(base_row(attribute, value), holds)
+
+
+def row_seen(attribute: Attribute, seen: Seen) -> Row:
+    """The columns whose conditions on ``attribute`` hold."""
+    row = seen.base
+    for pair, holds in zip(pairs_of(attribute), seen.holds, strict=True):
+        row &= pair.holds if holds else pair.fails
+    return row
 
 
 def is_like(value: Value, pieces: Sequence[str]) -> bool:

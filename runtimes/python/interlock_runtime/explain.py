@@ -5,145 +5,69 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from .classify import first_column, row_of
+from .classify import Seen, row_seen, seen
 from .decision import ERROR_CLASSES, Decision, Fail, Invalid
+from .explanation import Condition, Earlier, Explanation, Pick, Plain, Step
 from .needs import needs
 from .record import record
-from .spec import Hop, Place, Pool, Spec
-from .validate import Value, key_of
+from .spec import Attribute, Hop, Place, Pool, Row, Spec
+from .validate import Value, key_of, validate
 from .walk import NO_RULE, Walks, slot
 
-Plain = bool | int | str | tuple[str, ...] | None
-
 
 @record
-class Condition:
-    """A condition on one attribute. ``value`` is the request's (or the default that stands in for it; None:
-    absent; a set: its elements, sorted), ``needs`` the condition in the policy language."""
+class Judged:
+    """An attribute and what a request has of it: ``value`` is what a condition shows, ``row`` the columns it meets."""
 
-    attribute: str
+    attribute: Attribute
     value: Plain
-    needs: str
+    seen: Seen
+    row: Row
 
 
-@record
-class Earlier:
-    """A rule before the deciding one, and a condition that failed for each of its columns: the first of the
-    first attribute in name order, each told once. A column that failed in all in which another one did, and
-    more, is left out. A rule without columns can never hold."""
-
-    rule: str
-    unmet: tuple[Condition, ...]
-
-
-@record
-class Step:
-    """A hop of the walk that would follow. ``next`` holds pairs of error classes and where they lead: the
-    index of a step, a ``Fail``, or None where the error is returned to the client."""
-
-    pool: str
-    upstream: str
-    model: str
-    retry: int
-    next: tuple[tuple[tuple[str, ...], int | Fail | None], ...]
-
-
-@record
-class Pick:
-    """How the pool's member was picked: ``key`` is the text of the attribute ``sticky`` (None: the pool has
-    none, and the key is empty), ``shares`` each member's number of the 4099 slots."""
-
-    sticky: str | None
-    key: str
-    slot: int
-    member: str
-    shares: tuple[tuple[str, int], ...]
-
-
-@record
-class Explanation:
-    """``earlier``: the rules that did not decide, all of them if none did; none for an invalid request.
-    ``matched``: the conditions that the deciding rule set and the request met. ``walk``: the steps from the
-    decision's on, in breadth-first order; none for a fail. ``pick``: None for a pool of one member.
-    ``place``: where the deciding rule is written, and its doc comment."""
-
-    decision: Decision
-    earlier: tuple[Earlier, ...]
-    matched: tuple[Condition, ...]
-    walk: tuple[Step, ...]
-    pick: Pick | None
-    place: Place | None
-
-    def to_dict(self) -> dict[str, object]:
-        """The same as plain JSON."""
-        pick, place = self.pick, self.place
-        return {
-            "decision": self.decision.to_dict(),
-            "earlier": [
-                {"rule": earlier.rule, "unmet": [_condition(c) for c in earlier.unmet]} for earlier in self.earlier
-            ],
-            "matched": [_condition(c) for c in self.matched],
-            "walk": [
-                {
-                    "pool": step.pool,
-                    "upstream": step.upstream,
-                    "model": step.model,
-                    "retry": step.retry,
-                    "next": [{"classes": list(classes), "to": _target(to)} for classes, to in step.next],
-                }
-                for step in self.walk
-            ],
-            "pick": pick
-            and {
-                "sticky": pick.sticky,
-                "key": pick.key,
-                "slot": pick.slot,
-                "member": pick.member,
-                "shares": [{"member": member, "slots": slots} for member, slots in pick.shares],
-            },
-            "place": place
-            and {
-                "file": place.file,
-                "start": list(place.start),
-                "end": list(place.end),
-                "doc": place.doc,
-            },
-        }
-
-
-def _condition(condition: Condition) -> dict[str, object]:
-    value = condition.value
-    return {
-        "attribute": condition.attribute,
-        "value": list(value) if isinstance(value, tuple) else value,
-        "needs": condition.needs,
-    }
-
-
-def _target(to: int | Fail | None) -> object:
-    return {"status": to.status, "message": to.message} if isinstance(to, Fail) else to
+def judge(attribute: Attribute, value: Plain, seen: Seen) -> Judged:
+    """The same, with the row."""
+    return Judged(attribute, value, seen, row_seen(attribute, seen))
 
 
 def explain(spec: Spec, walks: Walks, request: object, with_earlier: bool = True) -> Explanation:
     """The explanation of the decision for ``request``, without ``earlier`` where that is not wanted. Never raises."""
-    found = first_column(spec, request)
-    if isinstance(found, Invalid):
-        decision = walks.decision(spec.invalid, None, (), invalid=found)
-        return _explained(spec, walks, decision, spec.invalid, (), (), None)
-    values, column = found
-    if column is None:
-        earlier = _earlier(spec, values, len(spec.columns), len(spec.rules)) if with_earlier else ()
-        return _explained(spec, walks, walks.decision(NO_RULE, None, ()), None, earlier, (), None)
-    rule, state = spec.columns[column]
-    by_name = {a.name: value for a, value in zip(spec.attributes, values, strict=True)}
+    values = validate(spec.attributes, request)
+    if isinstance(values, Invalid):
+        return explain_invalid(spec, walks, values)
+    pairs = list(zip(spec.attributes, values, strict=True))
+    by_name = {attribute.name: value for attribute, value in pairs}
     keys = tuple(key_of(by_name[name]) for name in walks.sticky)
+    judged = [judge(attribute, _plain(value), seen(attribute, value)) for attribute, value in pairs]
+    return explain_judged(spec, walks, judged, keys, with_earlier)
+
+
+def explain_invalid(spec: Spec, walks: Walks, invalid: Invalid) -> Explanation:
+    """The explanation for a request with this fault."""
+    decision = walks.decision(spec.invalid, None, (), invalid=invalid)
+    return _explained(spec, walks, decision, spec.invalid, (), (), None)
+
+
+def explain_judged(
+    spec: Spec, walks: Walks, judged: list[Judged], keys: tuple[str, ...], with_earlier: bool = True
+) -> Explanation:
+    """The explanation for a request of which this is known. ``judged`` is in the order of the attributes, ``keys``
+    are those of ``walks.sticky``."""
+    mask = (1 << len(spec.columns)) - 1
+    for one in judged:
+        mask &= one.row
+    if not mask:
+        earlier = _earlier(spec, judged, len(spec.columns), len(spec.rules)) if with_earlier else ()
+        return _explained(spec, walks, walks.decision(NO_RULE, None, ()), None, earlier, (), None)
+    column = (mask & -mask).bit_length() - 1
+    rule, state = spec.columns[column]
     matched = tuple(
-        Condition(attribute.name, _plain(value), text)
-        for attribute, value in zip(spec.attributes, values, strict=True)
-        for text, _ in needs(attribute, column, value)
+        Condition(one.attribute.name, one.value, text)
+        for one in judged
+        for text, _ in needs(one.attribute, column, one.seen)
     )
     decision = walks.decision(state, spec.rules[rule], keys if walks.is_keyed(state) else ())
-    earlier = _earlier(spec, values, column, rule) if with_earlier else ()
+    earlier = _earlier(spec, judged, column, rule) if with_earlier else ()
     return _explained(spec, walks, decision, state, earlier, matched, spec.places[rule])
 
 
@@ -171,21 +95,18 @@ def _plain(value: Value) -> Plain:
     return tuple(sorted(value)) if isinstance(value, frozenset) else value
 
 
-def _earlier(spec: Spec, values: list[Value], columns: int, rules: int) -> tuple[Earlier, ...]:
+def _earlier(spec: Spec, judged: list[Judged], columns: int, rules: int) -> tuple[Earlier, ...]:
     """What failed in the first ``columns`` columns, by the first ``rules`` rules."""
-    judged = [
-        (attribute, value, row_of(attribute, value)) for attribute, value in zip(spec.attributes, values, strict=True)
-    ]
     unmet: list[dict[tuple[Condition, ...], None]] = [{} for _ in range(rules)]
     for column in range(columns):
         rule = spec.columns[column][0]
         if rule == rules:  # an earlier column of the deciding rule
             break
         failed = tuple(
-            Condition(attribute.name, _plain(value), text)
-            for attribute, value, row in judged
-            if not row >> column & 1
-            for text, is_met in needs(attribute, column, value)
+            Condition(one.attribute.name, one.value, text)
+            for one in judged
+            if not one.row >> column & 1
+            for text, is_met in needs(one.attribute, column, one.seen)
             if not is_met
         )
         unmet[rule][failed] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +15,9 @@ from .table import Table
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_DEPTH = 16  # a table has 8
 _MAX_VALUES = 20_000_000  # of a dict; a file of 64 MiB has hardly more
+_LONE_SURROGATE = "table: a string has a lone surrogate"
+_LONE = re.compile("[\ud800-\udfff]").search
+_TOO_DEEP = f"table: is nested more than {_MAX_DEPTH} deep"
 _LEAVES = {str, int, bool, type(None)}
 
 
@@ -31,6 +35,17 @@ def load(source: str | os.PathLike[str] | bytes | dict[str, Any]) -> Table:
         table = _parsed(_read(source))
     else:
         raise TypeError(f"a table is loaded from a path, bytes or a dict, not {type(source).__name__}")
+    try:
+        return _checked(table)
+    except TableError as error:
+        # Of several faults `json` is told. A sound table pays nothing for that: none of these goes by all the checks.
+        fault = _fault_of_content(table) if error.reason != "json" else None
+        if fault is not None:
+            raise TableError(fault, "json") from None
+        raise
+
+
+def _checked(table: dict[str, Any]) -> Table:
     if table.get("format") != FORMAT:
         raise TableError(f"format: must be {FORMAT!r}: this is no decision table", "format")
     version = table.get("format_version")
@@ -43,6 +58,19 @@ def load(source: str | os.PathLike[str] | bytes | dict[str, Any]) -> Table:
         return Table(check(table))
     except RecursionError:  # the caller's stack is nearly full
         raise TableError("table: no room on the stack to read it", "limit") from None
+
+
+def _fault_of_content(table: dict[str, Any]) -> str | None:
+    """What makes parsed JSON unfit for a table's, at whatever place it stands; None if nothing does."""
+    level: list[Any] = [table]
+    for _ in range(_MAX_DEPTH):
+        held: list[Any] = []
+        for found in level:
+            held += [*found, *found.values()] if isinstance(found, dict) else found
+        if any(isinstance(value, str) and not value.isascii() and _LONE(value) for value in held):
+            return _LONE_SURROGATE
+        level = [value for value in held if isinstance(value, dict | list)]
+    return _TOO_DEEP if level else None
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
@@ -68,18 +96,11 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise TableError(f"table: is not UTF-8 at byte {error.start}", "json") from None
     except RecursionError:
-        raise TableError("table: is nested too deeply", "json") from None
+        raise TableError(_TOO_DEEP, "json") from None
     except ValueError as error:  # json.JSONDecodeError, or an integer of too many digits
         raise TableError(f"table: is not JSON: {error}", "json") from None
     if type(table) is not dict:
         raise TableError("table: must be a JSON object", "json")
-    if b"\\ud" in data or b"\\uD" in data:  # else it has none; this fault comes before those of fields
-        try:
-            json.dumps(table, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise TableError("table: a string has a lone surrogate", "json") from None
-        except (ValueError, RecursionError):  # of the caller's stack, mostly; told where hashes are compared
-            pass
     return table
 
 
@@ -106,7 +127,7 @@ def _plain(source: dict[Any, Any]) -> dict[str, Any]:
     while waiting:
         old, new, depth = waiting.pop()
         if depth > _MAX_DEPTH:
-            raise TableError("table: is nested too deeply", "json")
+            raise TableError(_TOO_DEEP, "json")
         keys: list[Any] | None = None
         values = old
         if isinstance(old, dict):
@@ -146,7 +167,7 @@ def _matches(table: dict[str, Any], name: str, less: tuple[str, ...]) -> None:
     try:
         canonical = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise TableError("table: a string has a lone surrogate", "json") from None
+        raise TableError(_LONE_SURROGATE, "json") from None
     except (ValueError, RecursionError):  # an integer of too many digits, or too deep a nesting
         raise TableError("table: is nested too deeply, or has too large a number", "json") from None
     if stated != sha256(canonical).hexdigest():

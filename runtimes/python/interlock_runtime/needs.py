@@ -6,17 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from .classify import base_row, is_like, is_sampled
-from .spec import (
-    Attribute,
-    BoolAttribute,
-    EnumAttribute,
-    IntAttribute,
-    Row,
-    SetAttribute,
-    StringAttribute,
-)
-from .validate import Value
+from .classify import Seen, pairs_of
+from .spec import Attribute, BoolAttribute, Element, EnumAttribute, IntAttribute, Pattern, Row, Sample, SetAttribute
 
 NOTHING = "false"  # what a column asks that no value meets
 
@@ -29,32 +20,30 @@ _UNSEEN = re.compile(
 _WORDS = ("and", "or", "not", "in", "like", "has", "contains", "sample", "true", "false")
 
 
-def needs(attribute: Attribute, column: int, value: Value) -> list[tuple[str, bool]]:
-    """Each condition that the column sets for the attribute, and whether ``value``, a legal one, meets it.
+def needs(attribute: Attribute, column: int, seen: Seen) -> list[tuple[str, bool]]:
+    """Each condition that the column sets for the attribute, and whether what is seen of a value meets it.
     Empty where the column takes any value."""
-    name = attribute.name
     found: list[tuple[str, bool]] = []
-    if isinstance(attribute, SetAttribute):
-        assert isinstance(value, frozenset)
-        for element in attribute.elements:
-            if (asked := _asks(column, element.holds, element.fails)) != "either":
-                text = f"{name} contains {_literal(element.value, attribute.enum)}"
-                found.append(_pair(text, asked, element.value in value))
-        return found
-    if isinstance(attribute, StringAttribute):
-        for pattern in attribute.patterns:
-            if (asked := _asks(column, pattern.holds, pattern.fails)) != "either":
-                text = f"{name} like {_pattern(pattern.pieces)}"
-                found.append(_pair(text, asked, is_like(value, pattern.pieces)))
-        for sample in attribute.samples:
-            if (asked := _asks(column, sample.holds, sample.fails)) != "either":
-                of = name if sample.salt is None else f"{name}, {quoted(sample.salt)}"
-                text = f"sample({of}) < {_percent(sample.below)}"
-                found.append(_pair(text, asked, is_sampled(value, sample)))
-    on_value = _on_value(attribute, column)
-    if on_value is not None:
-        found.append((on_value, _has(base_row(attribute, value), column)))
+    for pair, holds in zip(pairs_of(attribute), seen.holds, strict=True):
+        if (asked := _asks(column, pair.holds, pair.fails)) != "either":
+            found.append(_pair(pair_text(attribute, pair), asked, holds))
+    if not isinstance(attribute, SetAttribute):
+        on_value = _on_value(attribute, column)
+        if on_value is not None:
+            found.append((on_value, _has(seen.base, column)))
     return found
+
+
+def pair_text(attribute: Attribute, pair: Pattern | Sample | Element) -> str:
+    """What holds of a value, in the policy language."""
+    name = attribute.name
+    if isinstance(pair, Pattern):
+        return f"{name} like {_pattern(pair.pieces)}"
+    if isinstance(pair, Sample):
+        of = name if pair.salt is None else f"{name}, {quoted(pair.salt)}"
+        return f"sample({of}) < {_percent(pair.below)}"
+    assert isinstance(attribute, SetAttribute)
+    return f"{name} contains {_literal(pair.value, attribute.enum)}"
 
 
 def _has(row: Row | None, column: int) -> bool:

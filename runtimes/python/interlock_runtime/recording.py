@@ -26,6 +26,8 @@ class Record:
     after: tuple[str, ...]
     attributes: Mapping[str, object] | None
     slots: Mapping[str, int] | None
+    # The attributes whose class is that of every value that the policy does not declare: their false is no bool.
+    _undeclared: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, object]:
         """The record as plain JSON."""
@@ -42,6 +44,33 @@ class Record:
         """The record as canonical JSON (sorted keys, no spaces): equal records are equal texts."""
         return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
+    def span_attributes(self) -> dict[str, str | int | bool | list[str]]:
+        """The OpenTelemetry attributes of a hop's span, or, of a fail, those that go onto the request's span
+        (docs/record.md). The module ``otel`` beside this one makes the spans themselves."""
+        decision, fail, invalid = self.decision, self.decision.fail, self.decision.invalid
+        told: dict[str, str | int | bool | list[str] | None] = {
+            "interlock.policy": decision.policy,
+            "interlock.policy.version": decision.version,
+            "interlock.rule": decision.rule,
+            "interlock.pool": decision.pool,
+            "interlock.upstream": decision.upstream,
+            "interlock.account": decision.account,
+            "gen_ai.provider.name": decision.provider,
+            "gen_ai.request.model": decision.model,
+            "cloud.region": decision.region,
+            "interlock.hop": decision.hop,
+            "interlock.after": list(self.after) or None,
+            "interlock.fail.status": fail.status if fail else None,
+            "interlock.fail.message": fail.message if fail else None,
+            "interlock.invalid.attribute": invalid.attribute if invalid else None,
+            "interlock.invalid.reason": invalid.reason if invalid else None,
+        }
+        for name, value in (self.attributes or {}).items():
+            if isinstance(value, bool | int | str) and name not in self._undeclared:
+                told[f"interlock.attribute.{name}"] = value
+        told["interlock.record"] = self.to_json()
+        return {name: value for name, value in told.items() if value is not None}
+
 
 def recorded(spec: Spec, decision: Decision, after: Sequence[str], values: Sequence[Value] | None) -> Record:
     """The record of ``decision``, made after the errors ``after``, for a request of these legal values, in the order of
@@ -53,12 +82,13 @@ def recorded(spec: Spec, decision: Decision, after: Sequence[str], values: Seque
     return Record(
         decision,
         tuple(after),
-        {attribute.name: _class(attribute, by_name[attribute.name]) for attribute in spec.attributes},
+        {attribute.name: class_of(attribute, by_name[attribute.name]) for attribute in spec.attributes},
         {name: slot(key_of(by_name[name])) for name in sorted(sticky)},
+        frozenset(a.name for a in spec.attributes if isinstance(a, EnumAttribute) and by_name[a.name] not in a.values),
     )
 
 
-def _class(attribute: Attribute, value: Value) -> object:
+def class_of(attribute: Attribute, value: Value) -> object:
     """What a record says of a legal value: the policy's own words and numbers."""
     if isinstance(attribute, SetAttribute):
         assert isinstance(value, frozenset)

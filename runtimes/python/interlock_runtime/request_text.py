@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 _HUGE = 10**40  # stands for every number of more digits than are worth reading: as far out of any range
 
@@ -17,10 +18,36 @@ def request_of(text: str | bytes) -> object:
             return _FAST.decode(whole)
         except json.JSONDecodeError:
             return None
+        except RecursionError:
+            return _SLOW.decode(_made_shallow(whole))
         except ValueError:  # an integer of more than 4,300 digits
             return _SLOW.decode(whole)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # the latter where the caller's stack is nearly full
         return None
+
+
+def _made_shallow(text: str) -> str:
+    """``text`` with 0 in the place of each list and object that is so deep that no attribute can hold it. Time is
+    linear in the text. Raises ``ValueError`` where what is replaced is no JSON."""
+    pieces: list[list[str]] = [[]]  # the text so far: of the whole, and of each container being read that goes
+    depth = 0
+    at = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in ("[", "{"):
+            if depth and depth % _AT_ONCE == 0:
+                pieces[-1].append(text[at : token.start()])
+                pieces.append([])
+                at = token.start()
+            depth += 1
+        elif token[0] in ("]", "}"):
+            depth -= 1
+            if depth > 0 and depth % _AT_ONCE == 0:
+                _SLOW.decode("".join((*pieces.pop(), text[at : token.end()])))
+                pieces[-1].append("0")
+                at = token.end()
+    if depth:
+        raise ValueError("a list or an object has no end, or another one too many")
+    return "".join((*pieces[0], text[at:]))
 
 
 def _int(digits: str) -> int:
@@ -38,5 +65,7 @@ def _constant(name: str) -> object:
     raise json.JSONDecodeError(f"{name} is no JSON", name, 0)
 
 
+_AT_ONCE = 50  # containers in one another that are read at once, of a stack that holds a thousand calls or so
+_TOKEN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"?', re.DOTALL)  # a string without an end goes to the end of the text
 _FAST = json.JSONDecoder(parse_float=_float, parse_constant=_constant)
 _SLOW = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_constant)

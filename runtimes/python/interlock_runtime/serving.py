@@ -51,10 +51,12 @@ class Permit:
 
 @record
 class Admitted:
-    """``decision`` may be sent if it comes with a ``permit``; else it is a fail, or no table's upstream at all."""
+    """``decision`` may be sent if it comes with a ``permit``; else it is a fail, or no table's upstream at all.
+    ``spilt`` is how many upstreams on the way to it answered ``overloaded``."""
 
     decision: Decision
     permit: Permit | None
+    spilt: int = 0
 
 
 class State:
@@ -82,16 +84,18 @@ class State:
         permit to send it; or a fail. Raises ``ValueError`` if the decision is another table's."""
         if decision.version != self._table.version or decision.policy != self._table.policy:
             raise ValueError("the decision is another table's: a walk ends with the table it began with")
+        spilt = 0
         while decision.fail is None and decision.upstream is not None:
             if decision.hop > len(self._table.spec.states):  # a loop, which no compiler writes
-                return Admitted(_failed(decision, _OVERLOADED), None)
+                return Admitted(_failed(decision, _OVERLOADED), None, spilt)
             answer = self.ask(decision.upstream)
             if isinstance(answer, Permit):
-                return Admitted(decision, answer)
+                return Admitted(decision, answer, spilt)
             if answer.status is not None:
-                return Admitted(_failed(decision, answer), None)
+                return Admitted(_failed(decision, answer), None, spilt)
             decision = self._table.after(decision, "overloaded")
-        return Admitted(decision, None)
+            spilt += 1
+        return Admitted(decision, None, spilt)
 
     def _done(self, upstream: str, epoch: int, failed: bool) -> None:
         with self._lock:

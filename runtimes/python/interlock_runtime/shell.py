@@ -13,6 +13,7 @@ from .request_text import request_of
 from .shape import TableError
 from .table import Table
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors begin a file with it
 USAGE = "usage: run TABLE REQUESTS.jsonl [--after CLASS,…]\n       run --batch"
 
 
@@ -47,8 +48,9 @@ def _answer(table_path: str, requests_path: str, classes: Sequence[str]) -> int:
 
 
 def _write(table: Table, lines: Iterable[bytes], classes: Sequence[str], write: Callable[[bytes], object]) -> None:
-    for line in lines:
-        write(_canonical(_decided(table, line.removesuffix(b"\n"), classes).to_dict()) + b"\n")
+    for number, line in enumerate(lines):
+        request = line.removesuffix(b"\n") if number else line.removesuffix(b"\n").removeprefix(_BYTE_ORDER_MARK)
+        write(_canonical(_decided(table, request, classes).to_dict()) + b"\n")
 
 
 def batch() -> None:

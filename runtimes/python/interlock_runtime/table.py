@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from .classify import first_column
 from .decision import Decision, Invalid
-from .explain import Explanation, explain
+from .explain import explain
+from .explanation import Explanation
 from .lookups import lookups
 from .recording import Record, recorded
 from .spec import Spec
@@ -148,6 +150,16 @@ class Table:
         errors, the pool's pick. Without ``earlier``, nothing of earlier rules, of which a large policy has
         many. Never raises."""
         return explain(self._spec, self._walks, request, earlier)
+
+    def explain_record(self, record: Record | dict[str, Any], *, earlier: bool = True) -> Explanation:
+        """The explanation that the request of ``record``, made by a table of this version, had. Rules, conditions,
+        walk and pick are the same; a value of which the record holds only a class is shown as that (``Other``,
+        ``Holding``). ``record`` may be its parsed JSON; other members, which a log has added, are ignored.
+
+        Raises ``RecordError`` for what is no record of this version's, or was changed."""
+        from .from_record import explain_record
+
+        return explain_record(self._spec, self._walks, record, earlier)
 
     def record(self, request: object, after: Sequence[str] = ()) -> Record:
         """What a log may keep of the decision on ``request`` after the errors ``after``: classes, none of its texts.

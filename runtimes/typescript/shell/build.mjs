@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("../", import.meta.url))
 const LOCK_MS = 300_000 // after so long a lock is left over from a process that was killed
 
-/** Milliseconds; 0 where there is no such file. */
+/** Milliseconds; 0 where there is no such file. @param {string} path */
 function age(path) {
   return statSync(root + path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 }
@@ -21,6 +21,7 @@ function isUninstalled() {
   return age("node_modules/.package-lock.json") < Math.max(age("package-lock.json"), age("package.json"))
 }
 
+/** @param {string} command @param {string[]} rest */
 function go(command, ...rest) {
   const done = spawnSync(command, rest, { cwd: root, encoding: "utf8", shell: process.platform === "win32" })
   if (done.status === 0) return
@@ -57,7 +58,7 @@ export function build() {
       mkdirSync(lock)
       break
     } catch (error) {
-      if (error.code !== "EEXIST") throw error
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error
       if (Date.now() - age(".building") > LOCK_MS) rmSync(lock, { recursive: true, force: true })
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
     }
@@ -73,7 +74,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     build()
   } catch (error) {
-    console.error(error.message)
+    console.error(/** @type {Error} */ (error).message)
     process.exitCode = 2
   }
 }

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs"
 import { build } from "./build.mjs"
 import { eachLines } from "./lines.mjs"
 
+const MARK = Buffer.from([0xef, 0xbb, 0xbf])
 const USAGE = "usage: run TABLE REQUESTS.jsonl [--after CLASS,…]\n       run --batch"
 
 /** What is told in one line on standard error, or as the answer to a command. */
@@ -47,7 +48,9 @@ async function answer(given) {
   /** @type {string[]} */
   const paths = []
   for (let i = 0; i < given.length; i++) {
-    const [name, value] = /^(--after)=(.*)$/s.exec(given[i] ?? "")?.slice(1) ?? [given[i] ?? ""]
+    const argument = given[i] ?? ""
+    const value = argument.startsWith("--after=") ? argument.slice("--after=".length) : undefined
+    const name = value === undefined ? argument : "--after"
     if (name === "--after") {
       const list = value ?? given[++i]
       if (list === undefined) throw new Told(USAGE)
@@ -62,7 +65,12 @@ async function answer(given) {
   if (path === undefined || requests === undefined || paths.length > 2) throw new Told(USAGE)
   const table = loadFile(path)
   const input = requests === "-" ? process.stdin : createReadStream(requests)
+  let isFirst = true
   await eachLines(input, (lines) => {
+    const [first] = lines
+    // A byte order mark at the start of a file is no part of its first line.
+    if (isFirst && first?.subarray(0, MARK.length).equals(MARK)) lines[0] = first.subarray(MARK.length)
+    isFirst = false
     say(lines.map((line) => canonical(decided(table, line, errors))))
   })
 }

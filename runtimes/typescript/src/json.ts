@@ -5,7 +5,7 @@ export type Json = null | boolean | number | bigint | string | Json[] | { [key: 
 const TOKEN =
   /[ \t\n\r]*(?:("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9][0-9]*)(?![0-9.eE]))|(true|false|null)|([[\]{},:]))/y
 const SPACE = /[ \t\n\r]*/y
-const DEPTH = 200
+const DEPTH = 16
 
 /** Whether a text has a surrogate that is not one of a pair. */
 export function isLone(text: string): boolean {
@@ -40,13 +40,13 @@ export function parse(source: string): Json {
     return text
   }
   const value = (found: RegExpExecArray, depth: number): Json => {
-    if (depth > DEPTH) fail("is nested too deeply")
     if (found[1] !== undefined) return string(found)
     if (found[2] !== undefined) {
       const number = Number(found[2])
       return Number.isSafeInteger(number) ? number + 0 : BigInt(found[2])
     }
     if (found[3] !== undefined) return JSON.parse(found[3]) as Json
+    if (depth === DEPTH && (found[4] === "[" || found[4] === "{")) fail(`is nested more than ${DEPTH} deep`)
     if (found[4] === "[") {
       const list: Json[] = []
       let next = token()

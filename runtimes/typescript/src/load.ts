@@ -1,6 +1,6 @@
 import { FIELDS, check } from "./check.js"
 import { sha256 } from "./hash.js"
-import { canonical, isLone, parse } from "./json.js"
+import { byCodePoint, canonical, isLone, parse } from "./json.js"
 import { type Obj, TableError, fields, text } from "./shape.js"
 import { Table } from "./table.js"
 import { decoded, utf8 } from "./utf8.js"
@@ -22,8 +22,11 @@ export function load(source: string | Uint8Array): Table {
     throw new TableError("format_version: only 1 is known to this reader", "version")
   }
   fields(item, "table", FIELDS)
-  matches(item, "digest", ["digest"])
-  matches(item, "version", ["version", "digest", "source"])
+  const parts = Object.keys(item)
+    .sort(byCodePoint)
+    .map((name) => [name, `${JSON.stringify(name)}:${canonical(item[name])}`] as const)
+  matches(item, "digest", parts, ["digest"])
+  matches(item, "version", parts, ["version", "digest", "source"])
   return new Table(check(item))
 }
 
@@ -38,11 +41,16 @@ function textOf(source: string | Uint8Array): string {
   return text
 }
 
-/** Checks the hash `name`, which is that of the canonical JSON of the table less some fields. */
-function matches(table: Obj, name: string, less: readonly string[]): void {
+/** Checks the hash `name`, which is that of the canonical JSON of the table less some fields; `parts` has that of each. */
+function matches(
+  table: Obj,
+  name: string,
+  parts: readonly (readonly [string, string])[],
+  less: readonly string[],
+): void {
   const stated = text(table[name], name)
-  const rest = Object.fromEntries(Object.entries(table).filter(([field]) => !less.includes(field)))
-  if (stated !== sha256(utf8(canonical(rest)))) {
+  const rest = parts.filter(([field]) => !less.includes(field)).map(([, part]) => part)
+  if (stated !== sha256(utf8(`{${rest.join(",")}}`))) {
     throw new TableError(`${name}: does not match the table's content: it was changed after it was compiled`, "digest")
   }
 }

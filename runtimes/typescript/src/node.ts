@@ -1,10 +1,13 @@
 /** For Node.js: tables in files. */
-import { type PathLike, readFileSync, unwatchFile, watchFile } from "node:fs"
+import { readFileSync, unwatchFile, watchFile } from "node:fs"
 import { type Table, Live, load } from "./index.js"
 
+/** Of a file; as bytes where it is no text. */
+export type Path = string | URL | Uint8Array
+
 /** The table in a file. Throws `TableError` for one that cannot be used, and the file system's errors. */
-export function loadFile(path: PathLike): Table {
-  return load(readFileSync(path))
+export function loadFile(path: Path): Table {
+  return load(readFileSync(path as string))
 }
 
 /** What `LiveFile.watch` tells. */
@@ -20,13 +23,13 @@ export interface Watcher {
 
 /** Holds the table of a file. */
 export class LiveFile extends Live {
-  readonly #path: PathLike
+  readonly #path: string // or what else the file system takes
   #listener: (() => void) | null = null
 
   /** Throws as `loadFile` does. */
-  constructor(path: PathLike) {
-    super(readFileSync(path))
-    this.#path = path
+  constructor(path: Path) {
+    super(readFileSync(path as string))
+    this.#path = path as string
   }
 
   /** Reads the file anew and puts its table in place. Throws as `loadFile` does, and the old one serves on. */

@@ -43,7 +43,7 @@ export class Rows {
   }
 
   /** The lowest column that the first `many` of these rows all have; -1 if there is none. */
-  lowest(rows: ArrayLike<number>, many: number): number {
+  lowest(rows: Int32Array, many: number): number {
     if (many === 0) return this.columns > 0 ? 0 : -1
     const words = this.#words
     const starts = this.#starts

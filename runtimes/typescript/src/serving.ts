@@ -1,7 +1,7 @@
 /** Limits and breakers while serving: docs/serving.md says exactly how. */
 import { Breaker } from "./breaker.js"
 import { Bucket } from "./bucket.js"
-import { Decision } from "./decision.js"
+import { Decision, Errors } from "./decision.js"
 import { ERROR_CLASSES, ErrorClass, Fail, Upstream } from "./spec.js"
 import { Table } from "./table.js"
 import { OVERLOADED } from "./walks.js"
@@ -23,6 +23,8 @@ export interface Permit {
 export interface Admitted {
   readonly decision: Decision
   readonly permit: Permit | null
+  /** `overloaded` for each upstream that was passed over, for the record of the walk. */
+  readonly errors: Errors
 }
 
 /** What a process knows of its upstreams; one for all tables that it serves. An upstream is known by its name, limit and
@@ -45,15 +47,17 @@ export class ServingState {
   admit(table: Table, decision: Decision): Admitted {
     const { states, upstreams } = Table.serves(table)
     Table.checkOwn(table, decision)
+    const errors: ErrorClass[] = []
     let at = decision
     while (at.fail === null) {
-      if (at.hop > states) return { decision: Decision.failed(at, OVERLOADED), permit: null } // a loop
+      if (at.hop > states) return { decision: Decision.failed(at, OVERLOADED), permit: null, errors } // a loop
       const answer = this.#ask(upstreams.get(at.upstream!)!)
-      if ("done" in answer) return { decision: at, permit: answer }
-      if (answer.status !== null) return { decision: Decision.failed(at, answer), permit: null }
+      if ("done" in answer) return { decision: at, permit: answer, errors }
+      if (answer.status !== null) return { decision: Decision.failed(at, answer), permit: null, errors }
       at = table.after(at, "overloaded")
+      errors.push("overloaded")
     }
-    return { decision: at, permit: null }
+    return { decision: at, permit: null, errors }
   }
 
   /** Whether a request may be sent to an upstream of the table now: a permit; or a fail, of which one without a status

@@ -140,7 +140,8 @@ export class Table {
     if (!Array.isArray(values)) {
       return { decision: this.#walks.start(null, spec.invalid, null, values), column: -1, values: null }
     }
-    const rows = spec.attributes.flatMap((attribute, i) => rowsOf(attribute, (values as Value[])[i]!))
+    const legal = values
+    const rows = Int32Array.from(spec.attributes.flatMap((attribute, i) => rowsOf(attribute, legal[i]!)))
     const column = spec.rows.lowest(rows, rows.length)
     const found = spec.columns[column]
     const decision =

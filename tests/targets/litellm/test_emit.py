@@ -14,6 +14,7 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.fidelity import Unemittable
 from interlock.compiler.targets.litellm import emit
 from interlock.runtime import load
+from tests.targets.litellm.beside import module
 
 ROOT = Path(__file__).parents[3]
 DEFAULT = ROOT / "stdlib_policies" / "default.route"
@@ -22,7 +23,7 @@ GOLDEN = Path(__file__).parent / "golden"
 SMALL = """
 policy small
 request { tenant : string?   hour : int(0..=23)? from gateway "hour" }
-upstream a { provider PROVIDER  account "my team"  endpoint env A_URL  timeout total 1500ms }
+upstream a { provider PROVIDER  account "my team"  endpoint env A_URL  timeout total 1500ms, connect 1s }
 pool p { serve a with m-1  retry 2 }
 fallback p -> fail 503
 model m-1 { context 1K }
@@ -105,7 +106,7 @@ def test_only_names_of_variables_are_written() -> None:
     }
     assert {"A_URL", "ANTHROPIC_MY_TEAM_API_KEY", "LITELLM_MASTER_KEY"} == emitted.fidelity.environment.keys()
     lost = {(fact.kind, fact.what) for fact in emitted.fidelity.losses}
-    assert {("attribute", "hour"), ("attribute", "tenant"), ("timeout", "a total")} <= lost
+    assert {("attribute", "hour"), ("attribute", "tenant"), ("timeout", "a connect")} <= lost
 
 
 def test_a_provider_that_litellm_does_not_know_is_refused() -> None:
@@ -148,3 +149,37 @@ def test_the_report_as_json(tmp_path: Path) -> None:
     assert report["target"] == "litellm"
     assert report["exact"] is False
     assert {fact["how"] for fact in report["fidelity"]} == {"extension", "impossible"}
+
+
+def test_importing_what_was_emitted_says_where_the_policy_is(tmp_path: Path) -> None:
+    assert run(DEFAULT, "-o", tmp_path / "out")[0] == 0
+    config = tmp_path / "out/config.yaml"
+    for callbacks in ("interlock_hook.hook", "[prometheus, interlock_hook.hook]"):
+        config.write_text(config.read_text("utf-8").replace("interlock_hook.hook", callbacks))
+        result = CliRunner().invoke(app, ["import", "litellm", str(config), "-o", str(tmp_path / "p.route")])
+        assert result.exit_code == 1
+        assert "a policy decides here" in result.output
+        assert "table.json" in result.output
+        assert not (tmp_path / "p.route").exists()
+    assert CliRunner().invoke(app, ["check", str(config)]).exit_code == 0
+
+
+def test_a_configuration_in_shadow_mode_is_imported_as_it_stands(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    entry = "{model_name: sonnet, litellm_params: {model: anthropic/claude-sonnet-4-6}}"
+    config.write_text(f"model_list: [{entry}]\nlitellm_settings: {{callbacks: interlock.interlock_hook.shadow}}\n")
+    result = CliRunner().invoke(app, ["import", "litellm", str(config), "-o", str(tmp_path / "p.route")])
+    assert result.exit_code == 0
+    assert "sonnet" in (tmp_path / "p.route").read_text("utf-8")
+
+
+def test_the_table_that_was_emitted_decides_as_the_policy_does(tmp_path: Path) -> None:
+    assert run(DEFAULT, "-o", tmp_path / "out")[0] == 0
+    result = CliRunner().invoke(app, ["diff", str(DEFAULT), str(tmp_path / "out/table.json")])
+    assert result.exit_code == 0, result.output
+
+
+def test_the_hook_knows_the_same_names_of_providers_as_the_configuration() -> None:
+    from interlock.compiler.targets.litellm.config import OTHER_NAMES
+
+    assert module("interlock_table").OTHER_NAMES == OTHER_NAMES

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-HOOK = Path(__file__).parents[3] / "compiler/targets/litellm/hook"
-
-
-def module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, HOOK / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
+from tests.targets.litellm.beside import module
 
 ATTRIBUTES, ERRORS = module("interlock_attributes"), module("interlock_errors")
 
@@ -77,6 +67,16 @@ def test_tokens_are_a_quarter_of_the_bytes_and_at_most_what_the_attribute_can_sa
     assert 1600 <= ATTRIBUTES.attributes(declared, {}, picture, [])["x"] < 1650
 
 
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text("a é語🚀\ud800"),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["a", "text", "input", "é"]), inner),
+    )
+)
+def test_the_size_of_a_prompt_is_that_of_its_json(value: Any) -> None:
+    assert ATTRIBUTES._size(value) == len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
 @pytest.mark.parametrize(
     ("model", "hint"),
     [
@@ -98,7 +98,7 @@ def error(name: str, status: int | None, text: str = "", cause: BaseException | 
 
 
 @pytest.mark.parametrize(
-    ("given", "class_"),
+    ("met", "class_"),
     [
         (error("InternalServerError", 500, '{"error":{"type":"overloaded_error"}}'), "overloaded"),
         (error("APIError", 529), "overloaded"),
@@ -117,8 +117,8 @@ def error(name: str, status: int | None, text: str = "", cause: BaseException | 
         (error("NotFoundError", 404), None),
     ],
 )
-def test_the_class_of_an_error(given: BaseException, class_: str | None) -> None:
-    assert ERRORS.error_class(given) == class_
+def test_the_class_of_an_error(met: BaseException, class_: str | None) -> None:
+    assert ERRORS.error_class(met) == class_
 
 
 def test_an_error_inside_a_stream_has_the_class_of_what_it_stands_for() -> None:

@@ -4,6 +4,7 @@
 
 const INTEGER = /^-?[0-9]{1,16}$/
 const INDEX = /^(0|[1-9][0-9]{0,8})$/
+const ASCII = /^[\0-\x7f]*$/
 const SESSION = "x-claude-code-session-id"
 const FAMILIES = ["haiku", "sonnet", "opus"]
 /** Bytes that stand for a picture or document in base64: some 1,600 tokens. */
@@ -109,7 +110,7 @@ function hasTools(body) {
   return Array.isArray(tools) && tools.length > 0
 }
 
-/** A token for every 4 bytes of the prompt's JSON, with a space after each colon and comma. */
+/** A token for every 4 bytes of the prompt's JSON, with a space after each colon and comma and nothing escaped. */
 export function inputTokens(body) {
   let size = 0
   // By hand and not recursive: a body may be nested more deeply than the stack.
@@ -129,7 +130,7 @@ export function inputTokens(body) {
       const isData = member(value, "type") === "base64"
       for (const key of keys) {
         size += sizeOf(key) + 2
-        if (isData && key === "data") size += PICTURE + 2
+        if (isData && key === "data") size += PICTURE
         else rest.push(value[key])
       }
     }
@@ -137,20 +138,19 @@ export function inputTokens(body) {
   return Math.ceil(size / 4)
 }
 
-/** The bytes of a string in JSON, quotes included, in UTF-8. */
+/** The bytes of a string in JSON, quotes included, in UTF-8, as if nothing in it were escaped. */
 function sizeOf(text) {
-  let size = 2
+  let size = text.length + 2
+  if (ASCII.test(text)) return size
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    if (unit >= 0x80) {
-      if (unit < 0x800) size += 2
-      else if (unit < 0xd800 || unit > 0xdfff) size += 3
-      else if (unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
-        size += 4
-        i++
-      } else size += 1 // a lone surrogate, which UTF-8 cannot say
-    } else if (unit >= 0x20) size += unit === 0x22 || unit === 0x5c ? 2 : 1
-    else size += unit === 8 || unit === 9 || unit === 10 || unit === 12 || unit === 13 ? 2 : 6
+    if (unit < 0x80) continue
+    if (unit < 0x800) size += 1
+    else if (unit < 0xd800 || unit > 0xdfff) size += 2
+    else if (unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      size += 2
+      i++
+    } // and a lone surrogate, which UTF-8 cannot say, is one byte
   }
   return size
 }

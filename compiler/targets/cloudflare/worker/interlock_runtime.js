@@ -1,5 +1,5 @@
 // Interlock's runtime for TypeScript, in one file. Made by runtimes/typescript/shell/bundle.mjs; do not edit.
-// SHA-256 of src/attributes.ts src/breaker.ts src/bucket.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/members.ts src/needs.ts src/pools.ts src/prefixes.ts src/quick.ts src/quote.ts src/record.ts src/rows.ts src/serving.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: 1497086470dbb65877fe8ec9843cf844963d40b6a2e48c4d7a9f84a9697579d1
+// SHA-256 of src/ahead.ts src/attributes.ts src/breaker.ts src/bucket.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/members.ts src/needs.ts src/pools.ts src/prefixes.ts src/quick.ts src/quote.ts src/record.ts src/rows.ts src/serving.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: fad07d4a99987844a9a152ff5ff857591e33da422a06fe2ee4519feac32599f0
 // src/shape.ts
 var TableError = class extends Error {
   constructor(message, reason = "structure") {
@@ -83,7 +83,7 @@ function amounts(value, at, names) {
 // src/json.ts
 var TOKEN = /[ \t\n\r]*(?:("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9][0-9]*)(?![0-9.eE]))|(true|false|null)|([[\]{},:]))/y;
 var SPACE = /[ \t\n\r]*/y;
-var DEPTH = 200;
+var DEPTH = 16;
 function isLone(text2) {
   for (let i = 0; i < text2.length; i++) {
     const c = text2.charCodeAt(i);
@@ -113,13 +113,13 @@ function parse(source) {
     return text2;
   };
   const value = (found, depth) => {
-    if (depth > DEPTH) fail("is nested too deeply");
     if (found[1] !== void 0) return string(found);
     if (found[2] !== void 0) {
       const number = Number(found[2]);
       return Number.isSafeInteger(number) ? number + 0 : BigInt(found[2]);
     }
     if (found[3] !== void 0) return JSON.parse(found[3]);
+    if (depth === DEPTH && (found[4] === "[" || found[4] === "{")) fail(`is nested more than ${DEPTH} deep`);
     if (found[4] === "[") {
       const list2 = [];
       let next = token();
@@ -1260,6 +1260,100 @@ var Prefixes = class _Prefixes {
   }
 };
 
+// src/ahead.ts
+var LEFT = -1;
+var BOOL = 0;
+var INT = 1;
+var ENUM = 2;
+var STRING = 3;
+var SET = 4;
+var KINDS = { bool: BOOL, int: INT, enum: ENUM, string: STRING, set: SET };
+function prepared(attribute2, maker, isKey) {
+  const { name, kind, lo, hi, cuts, rows, isOpen, elements } = attribute2;
+  const whole = (value) => maker.and(rowsOf2(attribute2, value));
+  const standIn = attribute2.default === null ? LEFT : whole(attribute2.default);
+  const nothing = kind === "set" ? whole([]) : LEFT;
+  const mayBeAbsent = attribute2.absent !== null;
+  const strings = kind === "string" ? stringsOf(attribute2, maker) : NO_STRINGS;
+  return {
+    name,
+    kind: KINDS[kind],
+    missing: attribute2.default !== null ? standIn : kind === "set" ? nothing : mayBeAbsent ? whole(null) : LEFT,
+    standIn,
+    no: kind === "bool" ? rows[0] : LEFT,
+    yes: kind === "bool" ? rows[1] : LEFT,
+    lo,
+    hi,
+    cuts: Float64Array.from(cuts),
+    rows: Int32Array.from(rows),
+    ...bucketsOf(lo, hi, cuts),
+    known: kind === "set" ? elementsOf(attribute2) : new Map(attribute2.values.map((value, i) => [value, rows[i]])),
+    other: attribute2.other ?? LEFT,
+    ...strings,
+    samples: attribute2.samples,
+    elements,
+    isOpen,
+    nothing,
+    single: kind === "set" ? singles(elements, whole) : NO_ROWS,
+    present: new Uint8Array(elements.length),
+    isKey
+  };
+}
+var NO_ROWS = new Int32Array(0);
+var NO_STRINGS = { prefixes: null, byState: NO_ROWS, patterns: [] };
+var FEW_CUTS = 4;
+var MOST_SINGLES = 256;
+var MOST_BUCKETS = 1024;
+function bucketsOf(lo, hi, cuts) {
+  if (cuts.length <= FEW_CUTS || !Number.isSafeInteger(hi - lo)) return { scale: 0, starts: NO_ROWS };
+  let size = 1;
+  while ((hi - lo) / size >= MOST_BUCKETS) size *= 2;
+  const starts = [];
+  let cut = 0;
+  for (let bucket = 0; bucket <= Math.floor((hi - lo) / size); bucket++) {
+    while (cut < cuts.length && cuts[cut] <= lo + bucket * size) cut++;
+    starts.push(cut);
+  }
+  starts.push(cuts.length);
+  return { scale: 1 / size, starts: Int32Array.from(starts) };
+}
+function elementsOf(attribute2) {
+  const known = /* @__PURE__ */ new Map();
+  if (!attribute2.isOpen) for (const value of attribute2.values) known.set(value, LEFT);
+  attribute2.elements.forEach(({ value }, i) => {
+    if (attribute2.isOpen || known.has(value)) known.set(value, i);
+  });
+  return known;
+}
+function singles(elements, whole) {
+  if (elements.length > MOST_SINGLES) return NO_ROWS;
+  const rows = elements.map(({ value }) => whole([value]));
+  return rows.includes(LEFT) ? NO_ROWS : Int32Array.from(rows);
+}
+function stringsOf(attribute2, maker) {
+  const { samples, values, rows } = attribute2;
+  const isPrefix = (pattern) => pattern.pieces.length === 2 && pattern.pieces[1] === "";
+  const simple = attribute2.patterns.filter(isPrefix);
+  let patterns = attribute2.patterns.filter((pattern) => !isPrefix(pattern));
+  let prefixes = Prefixes.of(simple.map((pattern) => pattern.pieces[0]));
+  const patternRows = (prefixes?.holding ?? []).map((holding2) => {
+    const held = new Set(holding2);
+    return maker.and(simple.map((pattern, i) => held.has(i) ? pattern.holds : pattern.fails));
+  });
+  const byState = patternRows.map((row) => row < 0 ? LEFT : maker.and([attribute2.other, row]));
+  if (byState.includes(LEFT)) prefixes = null;
+  if (prefixes === null) patterns = [...attribute2.patterns];
+  const known = /* @__PURE__ */ new Map();
+  values.forEach((value, i) => {
+    const all = [rows[i]];
+    if (prefixes !== null) all.push(patternRows[prefixes.state(value)]);
+    for (const pattern of patterns) all.push(isLike(value, pattern.pieces) ? pattern.holds : pattern.fails);
+    for (const sample of samples) all.push(isSampled(value, sample) ? sample.holds : sample.fails);
+    known.set(value, maker.and(all));
+  });
+  return { prefixes, byState: Int32Array.from(byState), patterns, known };
+}
+
 // src/members.ts
 var own = Object.prototype.hasOwnProperty;
 var ROOT = Object.prototype;
@@ -1322,13 +1416,6 @@ function memberAt(request, name, place) {
 }
 
 // src/quick.ts
-var LEFT = -1;
-var BOOL = 0;
-var INT = 1;
-var ENUM = 2;
-var STRING = 3;
-var SET = 4;
-var KINDS = { bool: BOOL, int: INT, enum: ENUM, string: STRING, set: SET };
 var Placer = class {
   /** The rows of the request at hand. */
   rows;
@@ -1429,91 +1516,6 @@ var Placer = class {
     return this.rows[--this.#many];
   }
 };
-function prepared(attribute2, maker, isKey) {
-  const { name, kind, lo, hi, cuts, rows, isOpen, elements } = attribute2;
-  const whole = (value) => maker.and(rowsOf2(attribute2, value));
-  const standIn = attribute2.default === null ? LEFT : whole(attribute2.default);
-  const nothing = kind === "set" ? whole([]) : LEFT;
-  const mayBeAbsent = attribute2.absent !== null;
-  const strings = kind === "string" ? stringsOf(attribute2, maker) : NO_STRINGS;
-  return {
-    name,
-    kind: KINDS[kind],
-    missing: attribute2.default !== null ? standIn : kind === "set" ? nothing : mayBeAbsent ? whole(null) : LEFT,
-    standIn,
-    no: kind === "bool" ? rows[0] : LEFT,
-    yes: kind === "bool" ? rows[1] : LEFT,
-    lo,
-    hi,
-    cuts: Float64Array.from(cuts),
-    rows: Int32Array.from(rows),
-    ...bucketsOf(lo, hi, cuts),
-    known: kind === "set" ? elementsOf(attribute2) : new Map(attribute2.values.map((value, i) => [value, rows[i]])),
-    other: attribute2.other ?? LEFT,
-    ...strings,
-    samples: attribute2.samples,
-    elements,
-    isOpen,
-    nothing,
-    single: kind === "set" ? singles(elements, whole) : NO_ROWS,
-    present: new Uint8Array(elements.length),
-    isKey
-  };
-}
-var NO_ROWS = new Int32Array(0);
-var NO_STRINGS = { prefixes: null, byState: NO_ROWS, patterns: [] };
-var FEW_CUTS = 4;
-var MOST_SINGLES = 256;
-var MOST_BUCKETS = 1024;
-function bucketsOf(lo, hi, cuts) {
-  if (cuts.length <= FEW_CUTS || !Number.isSafeInteger(hi - lo)) return { scale: 0, starts: NO_ROWS };
-  let size = 1;
-  while ((hi - lo) / size >= MOST_BUCKETS) size *= 2;
-  const starts = [];
-  let cut = 0;
-  for (let bucket = 0; bucket <= Math.floor((hi - lo) / size); bucket++) {
-    while (cut < cuts.length && cuts[cut] <= lo + bucket * size) cut++;
-    starts.push(cut);
-  }
-  starts.push(cuts.length);
-  return { scale: 1 / size, starts: Int32Array.from(starts) };
-}
-function elementsOf(attribute2) {
-  const known = /* @__PURE__ */ new Map();
-  if (!attribute2.isOpen) for (const value of attribute2.values) known.set(value, LEFT);
-  attribute2.elements.forEach(({ value }, i) => {
-    if (attribute2.isOpen || known.has(value)) known.set(value, i);
-  });
-  return known;
-}
-function singles(elements, whole) {
-  if (elements.length > MOST_SINGLES) return NO_ROWS;
-  const rows = elements.map(({ value }) => whole([value]));
-  return rows.includes(LEFT) ? NO_ROWS : Int32Array.from(rows);
-}
-function stringsOf(attribute2, maker) {
-  const { samples, values, rows } = attribute2;
-  const isPrefix = (pattern) => pattern.pieces.length === 2 && pattern.pieces[1] === "";
-  const simple = attribute2.patterns.filter(isPrefix);
-  let patterns = attribute2.patterns.filter((pattern) => !isPrefix(pattern));
-  let prefixes = Prefixes.of(simple.map((pattern) => pattern.pieces[0]));
-  const patternRows = (prefixes?.holding ?? []).map((holding2) => {
-    const held = new Set(holding2);
-    return maker.and(simple.map((pattern, i) => held.has(i) ? pattern.holds : pattern.fails));
-  });
-  const byState = patternRows.map((row) => row < 0 ? LEFT : maker.and([attribute2.other, row]));
-  if (byState.includes(LEFT)) prefixes = null;
-  if (prefixes === null) patterns = [...attribute2.patterns];
-  const known = /* @__PURE__ */ new Map();
-  values.forEach((value, i) => {
-    const all = [rows[i]];
-    if (prefixes !== null) all.push(patternRows[prefixes.state(value)]);
-    for (const pattern of patterns) all.push(isLike(value, pattern.pieces) ? pattern.holds : pattern.fails);
-    for (const sample of samples) all.push(isSampled(value, sample) ? sample.holds : sample.fails);
-    known.set(value, maker.and(all));
-  });
-  return { prefixes, byState: Int32Array.from(byState), patterns, known };
-}
 function rowOfInt(q, given) {
   let from = 0;
   let to = q.cuts.length;
@@ -1823,7 +1825,8 @@ var Table = class {
     if (!Array.isArray(values)) {
       return { decision: this.#walks.start(null, spec.invalid, null, values), column: -1, values: null };
     }
-    const rows = spec.attributes.flatMap((attribute2, i) => rowsOf2(attribute2, values[i]));
+    const legal2 = values;
+    const rows = Int32Array.from(spec.attributes.flatMap((attribute2, i) => rowsOf2(attribute2, legal2[i])));
     const column = spec.rows.lowest(rows, rows.length);
     const found = spec.columns[column];
     const decision = found === void 0 ? this.#walks.nowhere() : this.#walks.start(spec.rules[found[0]], found[1], this.#walks.keysOf(values));
@@ -1854,8 +1857,9 @@ function load(source) {
     throw new TableError("format_version: only 1 is known to this reader", "version");
   }
   fields(item, "table", FIELDS);
-  matches(item, "digest", ["digest"]);
-  matches(item, "version", ["version", "digest", "source"]);
+  const parts = Object.keys(item).sort(byCodePoint).map((name) => [name, `${JSON.stringify(name)}:${canonical(item[name])}`]);
+  matches(item, "digest", parts, ["digest"]);
+  matches(item, "version", parts, ["version", "digest", "source"]);
   return new Table(check(item));
 }
 function textOf(source) {
@@ -1868,10 +1872,10 @@ function textOf(source) {
   if (isLone(text2)) throw new TableError("the table has a lone surrogate", "json");
   return text2;
 }
-function matches(table, name, less) {
+function matches(table, name, parts, less) {
   const stated = text(table[name], name);
-  const rest2 = Object.fromEntries(Object.entries(table).filter(([field]) => !less.includes(field)));
-  if (stated !== sha256(utf8(canonical(rest2)))) {
+  const rest2 = parts.filter(([field]) => !less.includes(field)).map(([, part]) => part);
+  if (stated !== sha256(utf8(`{${rest2.join(",")}}`))) {
     throw new TableError(`${name}: does not match the table's content: it was changed after it was compiled`, "digest");
   }
 }
@@ -2004,15 +2008,17 @@ var ServingState = class {
   admit(table, decision) {
     const { states, upstreams } = Table.serves(table);
     Table.checkOwn(table, decision);
+    const errors = [];
     let at = decision;
     while (at.fail === null) {
-      if (at.hop > states) return { decision: Decision.failed(at, OVERLOADED), permit: null };
+      if (at.hop > states) return { decision: Decision.failed(at, OVERLOADED), permit: null, errors };
       const answer = this.#ask(upstreams.get(at.upstream));
-      if ("done" in answer) return { decision: at, permit: answer };
-      if (answer.status !== null) return { decision: Decision.failed(at, answer), permit: null };
+      if ("done" in answer) return { decision: at, permit: answer, errors };
+      if (answer.status !== null) return { decision: Decision.failed(at, answer), permit: null, errors };
       at = table.after(at, "overloaded");
+      errors.push("overloaded");
     }
-    return { decision: at, permit: null };
+    return { decision: at, permit: null, errors };
   }
   /** Whether a request may be sent to an upstream of the table now: a permit; or a fail, of which one without a status
    * stands for the error `overloaded`. Throws `TypeError` if the table has no such upstream. */

@@ -79,13 +79,17 @@ function parsed(bytes) {
   }
 }
 
-/** Whether a client shows the gateway's key, in either header of Claude Code's. */
+/** Whether a client shows the gateway's key, in either of the headers that Claude Code may use. */
 async function isAllowed(headers, env) {
-  if (typeof env.INTERLOCK_KEY !== "string" || env.INTERLOCK_KEY === "")
+  if (typeof env.INTERLOCK_KEY !== "string" || env.INTERLOCK_KEY === "") {
     throw new Misconfigured("the secret INTERLOCK_KEY is not set")
-  const shown = headers.get("authorization")?.replace(/^Bearer +/i, "") ?? headers.get("x-api-key") ?? ""
+  }
   const digest = (word) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(word))
-  return crypto.subtle.timingSafeEqual(await digest(shown), await digest(env.INTERLOCK_KEY))
+  const wanted = await digest(env.INTERLOCK_KEY)
+  for (const shown of [headers.get("authorization")?.replace(/^Bearer +/i, ""), headers.get("x-api-key")]) {
+    if (shown && crypto.subtle.timingSafeEqual(await digest(shown), wanted)) return true
+  }
+  return false
 }
 
 /** `/` says which policy serves; nothing else is here. */

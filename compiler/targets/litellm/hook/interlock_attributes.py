@@ -14,6 +14,14 @@ _INTEGER = re.compile(r"-?[0-9]{1,16}")
 _SESSION = "x-claude-code-session-id"
 
 
+def request_of(declared: Iterable[Mapping[str, Any]], headers: Any, body: Any, key: Any) -> dict[str, Any]:
+    """The request for the table, from one to the proxy with this ``UserAPIKeyAuth``."""
+    metadata = [getattr(key, "metadata", None), getattr(key, "team_metadata", None)]
+    if isinstance(body, dict):
+        metadata.append(body.get("metadata"))
+    return attributes(declared, headers or {}, body, metadata)
+
+
 def attributes(
     declared: Iterable[Mapping[str, Any]], headers: Mapping[str, str], body: Any, metadata: list[Any]
 ) -> dict[str, Any]:
@@ -81,22 +89,22 @@ def _old_session(body: Any) -> str | None:
 
 def _input_tokens(body: Any) -> int:
     parts = [body.get(key) for key in ("system", "tools", "messages")] if isinstance(body, dict) else []
-    size = sum(
-        len(json.dumps(_without_data(part), ensure_ascii=False).encode("utf-8", "replace"))
-        for part in parts
-        if part is not None
-    )
-    return -(-size // 4)
+    return -(-sum(_size(part) for part in parts if part is not None) // 4)
 
 
-def _without_data(value: Any) -> Any:
-    """Pictures and documents in base64 are no text: each stands for some 1,600 tokens."""
+def _size(value: Any) -> int:
+    """The bytes of a value as JSON, `, ` and `: ` between its parts, as if nothing in its texts were escaped. Counted
+    without writing it: a prompt may have megabytes. Pictures and documents in base64 are no text: each stands for some
+    1,600 tokens."""
+    if isinstance(value, str):
+        return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "replace")))
     if isinstance(value, list):
-        return [_without_data(item) for item in value]
+        return 2 + sum(_size(item) for item in value) + 2 * max(0, len(value) - 1)
     if isinstance(value, dict):
         base64 = value.get("type") == "base64"
-        return {key: "x" * 6400 if base64 and key == "data" else _without_data(item) for key, item in value.items()}
-    return value
+        sizes = (6400 if base64 and key == "data" else _size(item) for key, item in value.items())
+        return 2 + sum(sizes) + sum(_size(key) + 2 for key in value) + 2 * max(0, len(value) - 1)
+    return len(json.dumps(value))
 
 
 def _model_hint(body: Any) -> str | None:

@@ -1,20 +1,20 @@
 """Interlock in LiteLLM's proxy: each request goes where the table beside this file says, and so does each hop.
 
 Written by `interlock emit litellm`, for litellm 1.106.2. A `CustomLogger` decides before the call. LiteLLM has no
-extension point for what follows an error, and its fallback lists know no classes; so the one method of its router that
-every failure comes to, before a stream as well as in one that has no content yet, is replaced for our requests.
+extension point for what follows an error, and its fallback lists know no classes; so the two methods of its router
+that send one request to one deployment are replaced for our requests by ones that walk.
+
+`callbacks: interlock_hook.hook` routes; `interlock_hook.shadow` only says what it would do (interlock_shadow.py).
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 import os
 import sys
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import quote
 
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.router import Router
@@ -22,9 +22,11 @@ from litellm.router import Router
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
-from interlock_attributes import attributes  # noqa: E402
-from interlock_errors import UNAVAILABLE, error_class  # noqa: E402
-from interlock_runtime import load  # noqa: E402
+from interlock_attributes import request_of  # noqa: E402
+from interlock_errors import answer_of, error_class  # noqa: E402
+from interlock_stream import opened  # noqa: E402
+from interlock_table import Holder, Serving  # noqa: E402
+from interlock_walk import Ended, Walk, told  # noqa: E402
 
 log = logging.getLogger("interlock")
 if not log.handlers:  # LiteLLM leaves the root logger at WARNING
@@ -32,160 +34,186 @@ if not log.handlers:  # LiteLLM leaves the root logger at WARNING
     log.setLevel(logging.INFO)
     log.propagate = False
 
-FAILED = "async_function_with_fallbacks_common_utils"
-WANTED = (
-    "self",
-    "e",
-    "disable_fallbacks",
+SENDING = {
+    "_ageneric_api_call_with_fallbacks_helper": ("self", "model", "original_generic_function", "kwargs"),
+    "_acompletion": ("self", "model", "messages", "kwargs"),
+}
+"""The methods of the router that send a request to one deployment, with their parameters."""
+for _name, _wanted in SENDING.items():
+    if tuple(inspect.signature(getattr(Router, _name, lambda: None)).parameters) != _wanted:
+        raise RuntimeError(f"interlock: this hook is for litellm 1.106.2, and the `Router.{_name}` here is another one")
+
+CALLS = frozenset(("anthropic_messages", "acompletion", "completion"))
+OURS = (
     "fallbacks",
     "context_window_fallbacks",
     "content_policy_fallbacks",
-    "model_group",
-    "args",
-    "kwargs",
-    "include_fallback_errors",
+    "timeout",
+    "stream_timeout",
+    "request_timeout",
 )
-if tuple(inspect.signature(getattr(Router, FAILED, lambda: None)).parameters) != WANTED:
-    raise RuntimeError(
-        "interlock: this hook is for litellm 1.106.2, whose router hands on errors in another way than this one"
-    )
-
-CALLS = frozenset(("anthropic_messages", "acompletion", "completion"))
+"""What a request may ask of LiteLLM's router, and not of ours."""
 
 
-class Walk:
-    """A request under way. It ends with the table it began with."""
+class OnTheWay:
+    """A request that is ours, from the hook to the router's call."""
 
-    def __init__(self, table: Any, decision: Any) -> None:
-        self.table = table
-        self.decision = decision
-        self.tries = 0
-        self.retries = {pool.name: pool.retry for pool in _pools(table)}
+    def __init__(self, walk: Walk, serving: Serving, call: str, id_: object) -> None:
+        self.walk, self.serving, self.call, self.id = walk, serving, call, id_
+        self.sent = False
 
     @property
     def group(self) -> str:
-        return f"interlock/{self.decision.upstream}/{self.decision.model}"
-
-    def failed(self, class_: str | None) -> bool:
-        """An error came. Whether to send the request again, to ``group``; no, if it goes to the client."""
-        if class_ is None or self.decision.fail is not None:
-            return False
-        if class_ in UNAVAILABLE and self.tries < self.retries[self.decision.pool]:
-            self.tries += 1
-            return True
-        self.tries = 0
-        self.decision = self.table.after(self.decision, class_)
-        log.info("%s", json.dumps({"interlock": "after", "class": class_, **self.decision.to_dict()}, sort_keys=True))
-        return self.decision.fail is None
+        return group(self.walk.decision)
 
 
-walking: ContextVar[Walk | None] = ContextVar("interlock_walk", default=None)
-"""The walk of the request that this task serves."""
+way: ContextVar[OnTheWay | None] = ContextVar("interlock_way", default=None)
+"""The request that this task serves."""
+
+
+def group(decision: Any) -> str:
+    """The group of the deployment that a decision sends to."""
+    return f"interlock/{decision.upstream}/{decision.model}"
 
 
 class Hook(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when this is checked
+    """Routes."""
+
     def __init__(self) -> None:
         super().__init__()
-        self._path = os.path.join(HERE, "table.json")
-        self._stamp: object = self._stamp_now()
-        self._table, self._declared = self._read()
+        # A table that cannot be read keeps the proxy from starting: nothing else would know where requests may go.
+        self._holder = Holder(os.path.join(HERE, "table.json"))
+        from interlock_counting import take_over_counting
 
-    def _stamp_now(self) -> object:
-        status = os.stat(self._path)
-        return status.st_mtime_ns, status.st_size, status.st_ino
+        take_over_counting(self._counted)
 
-    def _read(self) -> tuple[Any, Any]:
-        with open(self._path, "rb") as file:
-            data = file.read()
-        return load(data), json.loads(data)["attributes"]
-
-    def _current(self, router: Any) -> tuple[Any, Any]:
-        """The table and its attributes, read anew where the file has changed. One that is refused, or that is gone,
-        leaves the old one in place."""
-        try:
-            stamp = self._stamp_now()
-            if stamp != self._stamp:
-                self._stamp = stamp  # also of one that is refused: it is told once
-                table, declared = self._read()
-                missing = sorted(_groups(table) - set(router.model_names))
-                if missing:
-                    raise ValueError(f"config.yaml has no deployment {missing[0]}: restart the proxy with the new one")
-                self._table, self._declared = table, declared
-                log.info("interlock: table %s of policy %s is in place", table.version, table.policy)
-        except Exception as error:
-            log.error("interlock: the new table is refused, and the old one goes on: %s", error)
-        return self._table, self._declared
-
-    async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Any, call_type: Any) -> Any:
-        walking.set(None)
-        if str(getattr(call_type, "value", call_type)) not in CALLS:
-            return data
+    def serving(self) -> tuple[Serving, Any]:
+        """The table for a request and the router for it. Raises a 500 where they do not fit together."""
         from litellm.proxy.proxy_server import llm_router
 
-        _take_over(llm_router)
-        table, declared = self._current(llm_router)
+        try:
+            return self._holder.current(lambda serving: _misfit(serving, llm_router)), llm_router
+        except ValueError as error:
+            log.error("interlock: no request can be served: %s", error)
+            raise refusal(500, f"interlock: {error}") from error
+
+    async def async_pre_call_hook(self, user_api_key_dict: Any, cache: Any, data: Any, call_type: Any) -> Any:
+        way.set(None)
+        call = str(getattr(call_type, "value", call_type))
+        if call not in CALLS:
+            if str(data.get("model")).startswith("interlock/"):  # a client that knows our groups
+                raise refusal(404, f"interlock: no policy decides about {call}")
+            return data
+        serving, router = self.serving()
+        _take_over(router)
         asked = data.get("proxy_server_request") or {}
-        own = [getattr(user_api_key_dict, "metadata", None), getattr(user_api_key_dict, "team_metadata", None)]
-        body = asked.get("body") or data
-        metadata = [*own, body.get("metadata")] if isinstance(body, dict) else own
-        decision = table.decide(attributes(declared, asked.get("headers") or {}, body, metadata))
-        log.info("%s", json.dumps({"interlock": "decide", **decision.to_dict()}, sort_keys=True))
-        walk = Walk(table, decision)
-        walking.set(walk)
-        if decision.fail is not None:
-            raise _fail(decision)
-        # Not a client's to set; and with a list of fallbacks LiteLLM keeps the frames before the first content back,
-        # so that an error among them can still be followed. The list itself is never walked.
-        for key in ("disable_fallbacks", "context_window_fallbacks", "content_policy_fallbacks"):
-            data.pop(key, None)
-        data.update(model=walk.group, num_retries=0, fallbacks=[walk.group])
+        request = request_of(serving.declared, asked.get("headers"), asked.get("body") or data, user_api_key_dict)
+        ours = OnTheWay(Walk(serving.table, serving.state, request), serving, call, data.get("litellm_call_id"))
+        way.set(ours)
+        if ours.walk.decision.fail is not None:
+            raise _ended(ours, None)
+        for name in OURS:
+            data.pop(name, None)
+        data.update(model=ours.group, num_retries=0, disable_fallbacks=True)
         return data
 
+    def _counted(self, headers: Any, body: Any, key: Any) -> str:
+        """The group of the deployment that counts the tokens of a request. Limits and breakers are not asked."""
+        serving, _ = self.serving()
+        decision = serving.table.decide(request_of(serving.declared, headers, body, key))
+        if decision.fail is not None:
+            raise refusal(decision.fail.status, _message(decision), told(decision))
+        return group(decision)
+
     async def async_post_call_response_headers_hook(self, *args: Any, **kwargs: Any) -> dict[str, str] | None:
-        walk = walking.get()
-        if walk is None:
-            return None
-        told = walk.decision.to_dict()
-        names = ("policy", "version", "rule", "pool", "upstream", "model", "hop")
-        return {
-            f"x-interlock-{name}": quote(str(told[name]), safe="[]/:.,-_ ") for name in names if told[name] is not None
-        }
+        ours = way.get()
+        return None if ours is None else told(ours.walk.decision)
+
+
+def _misfit(serving: Serving, router: Any) -> str | None:
+    """Why the proxy cannot serve a table, if it cannot: its deployments are those of config.yaml as it was read."""
+    there = {entry["model_name"]: entry["litellm_params"] for entry in router.get_model_list() or ()}
+    for name, (model, endpoint) in sorted(serving.deployments.items()):
+        if name not in there:
+            return f"config.yaml has no deployment {name}: restart the proxy with the new one"
+        if (there[name].get("model"), there[name].get("api_base")) != (model, endpoint):
+            return f"the deployment {name} has another model or endpoint: restart the proxy with the new config.yaml"
+    return None
 
 
 def _take_over(router: Any) -> None:
-    """Have what follows an error decided by the walk. A router that LiteLLM makes anew is taken over anew."""
-    if FAILED in vars(router):
+    """Have each request of ours walk. A router that LiteLLM makes anew is taken over anew."""
+    if "_acompletion" in vars(router):
         return
-    original = getattr(router, FAILED)
+    generic, completion = router._ageneric_api_call_with_fallbacks_helper, router._acompletion
 
-    async def failed(e: Exception, *rest: Any, **named: Any) -> Any:
-        walk = walking.get()
-        if walk is None:
-            return await original(e, *rest, **named)
-        given = dict(zip(WANTED[2:], rest, strict=False)) | named
-        if not walk.failed(error_class(e)):
-            if walk.decision.fail is not None and walk.decision.fail.status is not None:
-                raise _fail(walk.decision) from e
-            raise e
-        again = {**given["kwargs"], "model": walk.group, "num_retries": 0, "fallbacks": [walk.group]}
-        return await router.async_function_with_fallbacks(*given["args"], **again)
+    async def sending(model: str, original_generic_function: Any, **kwargs: Any) -> Any:
+        rest = {"original_generic_function": original_generic_function}
+        return await _walked(generic, model, rest, kwargs, "litellm_metadata")
 
-    setattr(router, FAILED, failed)
+    async def completing(model: str, messages: Any, **kwargs: Any) -> Any:
+        return await _walked(completion, model, {"messages": messages}, kwargs, "metadata")
+
+    router._ageneric_api_call_with_fallbacks_helper, router._acompletion = sending, completing
 
 
-def _fail(decision: Any) -> Any:
-    from fastapi import HTTPException
+async def _walked(original: Any, model: str, rest: dict[str, Any], kwargs: dict[str, Any], metadata: str) -> Any:
+    ours = way.get()
+    # What is asked of the router within our call, by other hooks say, is not ours.
+    if ours is None or ours.sent or model != ours.group:
+        return await original(model=model, **rest, **kwargs)
+    ours.sent = True
+    walk = ours.walk
 
-    message = decision.invalid.message if decision.invalid is not None else decision.fail.message
-    return HTTPException(decision.fail.status, detail={"error": message or "no way on"})
+    async def send(decision: Any) -> Any:
+        about = {**(kwargs.get(metadata) or {}), "model_group": group(decision), "attempted_fallbacks": decision.hop}
+        about["spend_logs_metadata"] = {**(about.get("spend_logs_metadata") or {}), "interlock": walk.record()}
+        named = {**rest, **kwargs, metadata: about}
+        timeouts = ours.serving.timeouts[decision.upstream]
+        return await opened(lambda: original(model=group(decision), **named), timeouts, bool(kwargs.get("stream")))
+
+    try:
+        answer = await walk.run(send, error_class)
+    except Ended as ended:
+        raise _ended(ours, ended.error) from ended.error
+    log.info("%s", walk.line("served", call=ours.id))
+    return answer
 
 
-def _pools(table: Any) -> list[Any]:
-    return [state.pool for state in table.spec.states if hasattr(state, "pool")]
+def _ended(ours: OnTheWay, error: Exception | None) -> Exception:
+    """What the client gets where no upstream served the request: the policy's `fail`, or the provider's error."""
+    decision = ours.walk.decision
+    if decision.fail is not None and decision.fail.status is not None:
+        log.info("%s", ours.walk.line("failed", call=ours.id))
+        return refusal(decision.fail.status, _message(decision), told(decision))
+    log.info("%s", ours.walk.line("returned", call=ours.id))
+    if error is None:
+        return refusal(529, "overloaded", told(decision))
+    answer = answer_of(error)
+    if ours.call == "anthropic_messages" and answer is not None:
+        return refusal(answer.status, answer.body, {**answer.headers, **told(decision)})
+    return refusal(504, str(error), told(decision)) if type(error).__name__ == "TimedOut" else error
 
 
-def _groups(table: Any) -> set[str]:
-    return {f"interlock/{member.upstream.name}/{member.model}" for pool in _pools(table) for member in pool.members}
+def _message(decision: Any) -> str:
+    return (decision.invalid.message if decision.invalid is not None else decision.fail.message) or "no way on"
 
 
-hook = Hook()
+def refusal(status: int, message: str, headers: dict[str, str] | None = None) -> Exception:
+    """What the proxy answers with this status; a message that is the JSON of an Anthropic error stays as it is."""
+    from litellm.proxy._types import ProxyException
+
+    type_ = "invalid_request_error" if status < 500 else "api_error"
+    made: Exception = ProxyException(message=message, type=type_, param=None, code=status, headers=headers or {})
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    """The callbacks that a configuration may name, made when they are asked for."""
+    if name == "hook":
+        return Hook()
+    if name == "shadow":
+        from interlock_shadow import Shadow
+
+        return Shadow(os.path.join(HERE, "table.json"))
+    raise AttributeError(f"interlock_hook has no {name!r}: hook and shadow are what there is")

@@ -76,7 +76,11 @@ func file(arguments []string, input io.Reader, out *bufio.Writer) error {
 		input = opened
 	}
 	var answer []byte
+	first := true
 	return eachLine(input, func(line []byte, _ bool) error {
+		if first {
+			line, first = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), false // a byte order mark
+		}
 		decision, err := decide(table, line, after)
 		if err != nil {
 			return err

@@ -33,6 +33,20 @@ func TestEveryLineIsAnswered(t *testing.T) {
 	}
 }
 
+// A byte order mark is passed over at the start of the file, and is no JSON elsewhere.
+func TestAByteOrderMark(t *testing.T) {
+	const mark = "\xef\xbb\xbf"
+	for input, wanted := range map[string]string{
+		mark + `{"route": 0}` + "\n" + mark + `{"route": 0}`: `{"route": 0}` + "\nno JSON", mark + mark + "{}": "no JSON", mark: "\n",
+	} {
+		got, err := asked(t, input, tables+"walks.json", "-")
+		want, _ := asked(t, wanted, tables+"walks.json", "-")
+		if err != nil || got != want {
+			t.Errorf("%q: got %v, %s; want %s", input, err, got, want)
+		}
+	}
+}
+
 func TestAfter(t *testing.T) {
 	for _, arguments := range [][]string{
 		{tables + "walks.json", "-", "--after", "overloaded,timeout"},
