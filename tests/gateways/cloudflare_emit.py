@@ -12,6 +12,7 @@ import argparse
 import http.client
 import importlib.util
 import json
+import socket
 import sys
 import tempfile
 import time
@@ -253,6 +254,17 @@ def streams(run: Run) -> None:
     gaps = [later - earlier for earlier, later in pairwise(words)]
     run.check("pieces come as they are sent", all(gap > PAUSE / 2 for gap in gaps), gaps)
     run.check("a stream's bytes are the upstream's", got.text.encode() == run.upstreams.sent[0], got.text)
+    whole = len(run.upstreams.sent[0])
+    run.upstreams.expect(())
+    body = json.dumps(message).encode()
+    head = (
+        f"POST /v1/messages HTTP/1.1\r\nhost: x\r\nauthorization: Bearer sk-gateway\r\ncontent-length: {len(body)}\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", run.port)) as client:
+        client.sendall(head.encode() + b"x-claude-code-session-id: s-1\r\n\r\n" + body)
+        client.recv(65536)
+    time.sleep(5 * PAUSE)
+    run.check("when the client goes, the upstream is let go", 0 < len(run.upstreams.sent[0]) < whole)
     run.upstreams.expect((CUT,))
     got = ask(run.port, json.dumps(message).encode(), {})
     begun = b"one" in run.upstreams.sent[0] and "one" in got.text and "message_stop" not in got.text
@@ -397,6 +409,7 @@ def timeouts(run: Run) -> None:
 def shadowed(run: Run) -> None:
     """Shadow mode: unchanged to one place, with the client's own key; the decision is told."""
     message = b'{"model": "claude-opus-4-7", "messages": []}'
+    run.asked = 3
     for script, status in (((), 200), ((529,), 529)):
         run.upstreams.expect(script)
         got = ask(run.port, message, {"authorization": "", "x-api-key": "sk-own"})
@@ -405,8 +418,12 @@ def shadowed(run: Run) -> None:
         told = (got.headers.get("x-interlock-rule"), got.headers.get("x-interlock-shadow"))
         run.check("shadow: the decision is told", told == ("small", "1"), told)
     run.upstreams.expect(())
-    got = ask(run.port, b"no JSON", {})
-    run.check("shadow: whatever it is", got.status == 200 or run.upstreams.asked == ["other"], got.text)
+    got = ask(run.port, b"no JSON", {})  # the mock cannot read it, and hangs up
+    run.check("shadow: whatever it is", run.upstreams.bodies == [b"no JSON"], run.upstreams.bodies)
+    got = ask(run.port, None, {}, "/v1/models")
+    run.check("shadow: whatever is asked", json.loads(got.text) == {"data": []}, got.text)
+    shadows = [line["interlock"] for line in run.logged()]
+    run.check("shadow: the log", shadows == ["shadow"] * 3, shadows)
 
 
 def broken(run: Run) -> None:

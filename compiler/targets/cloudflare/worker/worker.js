@@ -32,41 +32,38 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url)
     const api = PATHS[url.pathname]
-    if (api === undefined) return page(request, url)
-    if (request.method !== "POST") return failure(api, 405, "only POST is served here", { allow: "POST" })
+    const isPage = url.pathname === "/" && (request.method === "GET" || request.method === "HEAD")
+    if (isPage) return Response.json({ interlock: { policy: table.policy, version: table.version } })
     try {
+      if (env.INTERLOCK_SHADOW) {
+        const decided = (bytes) => (api === undefined ? null : table.record(foundIn(request, parsed(bytes)), []))
+        return await shadow(request, url, env, decided, LARGEST, log)
+      }
+      if (api === undefined) return failure("messages", 404, `the gateway serves ${Object.keys(PATHS).join(", ")}`)
+      if (request.method !== "POST") return failure(api, 405, "only POST is served here", { allow: "POST" })
       return await answer(request, url, api, env)
     } catch (error) {
       console.error(JSON.stringify({ interlock: "error", error: String(error?.stack ?? error) }))
-      return failure(
-        api,
-        500,
-        error instanceof Misconfigured ? `interlock: ${error.message}` : "interlock: a fault of the gateway",
-      )
+      const message = error instanceof Misconfigured ? error.message : "a fault of the gateway"
+      return failure(api, 500, `interlock: ${message}`)
     }
   },
 }
 
 async function answer(request, url, api, env) {
-  if (!env.INTERLOCK_SHADOW && !(await isAllowed(request.headers, env))) {
-    return failure(api, 401, "the key is not this gateway's")
-  }
+  if (!(await isAllowed(request.headers, env))) return failure(api, 401, "the key is not this gateway's")
   const bytes = await read(request, LARGEST)
   if (bytes === null) return failure(api, 413, "the body is larger than 32 MiB")
   const body = parsed(bytes)
-  const found = attributes(declared, request.headers, body, metadataOf(request.headers, body))
-  if (env.INTERLOCK_SHADOW) return shadow(table, found, request, url, bytes, env, log)
   if (body === undefined) return failure(api, 400, "the body is not a JSON object in UTF-8")
-  const call = {
-    found,
-    api,
-    path: url.pathname,
-    search: url.search,
-    headers: request.headers,
-    bytes,
-    isStream: body.stream === true,
-  }
+  const { headers } = request
+  const isStream = body.stream === true
+  const call = { found: foundIn(request, body), api, path: url.pathname, search: url.search, headers, bytes, isStream }
   return walk(serving, call, env, log)
+}
+
+function foundIn({ headers }, body) {
+  return attributes(declared, headers, body, metadataOf(headers, body))
 }
 
 /** A body's JSON object; undefined for what is none. */
@@ -90,12 +87,4 @@ async function isAllowed(headers, env) {
     if (shown && crypto.subtle.timingSafeEqual(await digest(shown), wanted)) return true
   }
   return false
-}
-
-/** `/` says which policy serves; nothing else is here. */
-function page(request, url) {
-  if (url.pathname === "/" && (request.method === "GET" || request.method === "HEAD")) {
-    return Response.json({ interlock: { policy: table.policy, version: table.version } })
-  }
-  return failure("messages", 404, `the gateway serves ${Object.keys(PATHS).join(", ")}`)
 }
