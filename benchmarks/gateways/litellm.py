@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
 
 from tests.gateways.litellm import installed, running
 
@@ -62,8 +69,38 @@ def served(upstream: int) -> Iterator[Served]:
             message = {"model": model, "max_tokens": 16, "system": "be brief", "messages": turns}
             return json.dumps(message).encode()
 
+        decide = _deciding(ours.folder, files["table.json"])
         yield Served(
             path="/v1/messages",
             without=(without, headers(plain.key), lambda size: body(size, GROUP)),
             with_policy=(with_, headers(ours.key), lambda size: body(size, "claude-haiku-4-5")),
+            alone=lambda size: decide(headers(ours.key), json.loads(body(size, "claude-haiku-4-5"))),
         )
+
+
+def _deciding(folder: Path, data: bytes) -> Callable[[dict[str, str], Any], float]:
+    """What the hook does for a request that is served at once, without the proxy: from the headers and the body to
+    the line of the log. Gives milliseconds, the median of some."""
+    sys.path.insert(0, str(folder))
+    attributes, table, walk = map(import_module, ("interlock_attributes", "interlock_table", "interlock_walk"))
+    serving = table.Serving(data)
+
+    async def send(_: object) -> None:
+        return None
+
+    async def once(headers: dict[str, str], body: Any) -> None:
+        request = attributes.request_of(serving.declared, headers, body, None)
+        one = walk.Walk(serving.table, serving.state, request)
+        one.record()  # for LiteLLM's spend logs
+        await one.run(send, lambda _: None)
+        one.line("served", call="c")
+
+    async def many(headers: dict[str, str], body: Any) -> float:
+        taken = []
+        for _ in range(300):
+            began = perf_counter()
+            await once(headers, body)
+            taken.append(perf_counter() - began)
+        return median(taken) * 1000
+
+    return lambda headers, body: asyncio.run(many(headers, body))

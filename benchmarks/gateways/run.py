@@ -21,11 +21,13 @@ Side = tuple[int, dict[str, str], Callable[[int], bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A gateway twice: each side is a port, the headers for it, and the body of a given size."""
+    """A gateway twice: each side is a port, the headers for it, and the body of a given size. ``alone`` gives the
+    milliseconds of the policy's own work for one request of a size, without the gateway."""
 
     path: str
     without: Side
     with_policy: Side
+    alone: Callable[[int], float]
 
 
 def asked(served: Served, side: Side, size: int, rate: float, seconds: float) -> Load:
@@ -39,11 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.gateways")
     parser.add_argument("gateway", choices=GATEWAYS)
     parser.add_argument("--rates", type=float, nargs="+", default=[5, 50, 500], help="requests a second")
-    parser.add_argument("--seconds", type=float, default=5, help="of each load")
-    parser.add_argument("--rounds", type=int, default=3, help="both sides have their turn in each")
+    parser.add_argument("--seconds", type=float, default=2, help="of each load")
+    parser.add_argument("--rounds", type=int, default=6, help="both sides have their turn in each")
     options = parser.parse_args(arguments)
     failed = 0
     with upstream() as port, import_module(f"benchmarks.gateways.{options.gateway}").served(port) as served:
+        for name, size in SIZES.items():
+            print(f"{name}: {served.alone(size):.2f} ms of the policy's own, without the gateway", flush=True)
+        print()
         print("| body | asked/s | answered/s without, with | p50 without, with | p99 without, with | p50 more |")
         print("|---|--:|--:|--:|--:|--:|")
         for name, size in SIZES.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,24 @@ def compare(run: Run) -> None:
                 (), {**base, **session}, {"x-claude-code-session-id": f"session-{number}"}, model="claude-sonnet-4-6"
             )
     streams(run)
+    together(run)
+
+
+def together(run: Run) -> None:
+    """Requests at one time do not take each other's decisions."""
+    run.upstreams.expect(())
+    wanted = [("west" if number % 2 else "east", f"together-{number}") for number in range(24)]
+
+    def one(want: tuple[str, str]) -> tuple[str | None, str | None]:
+        headers = {"x-region": want[0], "x-claude-code-session-id": want[1]}
+        got = run.send(headers, stream=True)
+        return got.headers.get("x-interlock-upstream"), got.headers.get("x-interlock-rule")
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(one, wanted))
+    run.check("together", found == [(where, "west" if where == "west" else "small") for where, _ in wanted], found)
+    told = [line["record"]["upstream"] for line in run.lines()[-24:]]
+    run.check("together in the log", sorted(told) == sorted(where for where, _ in wanted), told)
 
 
 def streams(run: Run) -> None:

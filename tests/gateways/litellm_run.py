@@ -143,6 +143,10 @@ class Run:
     ) -> Asked:
         """Send a request while the upstreams answer by the script."""
         self.upstreams.expect(script)
+        return self.send(headers, path, **body)
+
+    def send(self, headers: dict[str, str] | None = None, path: str = "/v1/messages?beta=true", **body: Any) -> Asked:
+        """Send a request, whatever the upstreams answer."""
         message = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
         return Asked(self.port, self.gateway.key, {**message, **body}, headers or {}, path)
 

@@ -42,6 +42,7 @@ class Walk:
         self._state = state
         self._clock = clock
         self._tries = 0
+        self._recorded: tuple[int, dict[str, Any]] | None = None
 
     async def run(self, send: Callable[[Any], Awaitable[T]], class_of: Callable[[Exception], str | None]) -> T:
         """Send the request where the policy says until there is an answer. ``send(decision)`` gives it or raises an
@@ -104,8 +105,10 @@ class Walk:
 
     def record(self) -> dict[str, Any]:
         """The record of the decision as it is now (docs/record.md)."""
-        found: dict[str, Any] = self.table.record(self.request, self.after).to_dict()
-        return found
+        # It is asked for each hop and at the end, and depends on the errors alone.
+        if self._recorded is None or self._recorded[0] != len(self.after):
+            self._recorded = len(self.after), self.table.record(self.request, self.after).to_dict()
+        return self._recorded[1]
 
     def line(self, outcome: str, **more: object) -> str:
         """The line of the log: JSON. ``outcome`` is ``served``, ``failed`` (by the policy) or ``returned`` (the
