@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("litellm",)
+TARGETS = ("cloudflare", "litellm")
 
 
 def run(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="For which gateway: litellm.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="For which gateway: cloudflare, litellm.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="The policy, or - for standard input.")],
     output: Annotated[str, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")],
     require_exact: Annotated[
@@ -67,6 +67,8 @@ def run(
 def _emitter(target: str) -> Callable[[Table], Emitted]:
     """What writes for a target; each is imported only when it is asked for."""
     match target:
+        case "cloudflare":
+            from interlock.compiler.targets.cloudflare import emit
         case "litellm":
             from interlock.compiler.targets.litellm import emit
         case _:

@@ -6,7 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from interlock.runtime import Table
@@ -98,7 +98,10 @@ class Asked:
 
 
 def expected(
-    table: Table, request: dict[str, Any], script: Sequence[Failure]
+    table: Table,
+    request: dict[str, Any],
+    script: Sequence[Failure],
+    classes: Mapping[Failure, str | None] = CLASSES,
 ) -> tuple[list[str], list[str], Any, Failure | None]:
     """Who is to be asked, the classes met, the last decision, and the upstream's own error if that is what the client
     gets. Written plainly from docs/language.md: retries first, then the chain."""
@@ -111,7 +114,7 @@ def expected(
             if not left:
                 return asked, after, decision, None
             error = left.pop(0)
-        class_ = CLASSES[error]
+        class_ = classes[error]
         if class_ is None:
             return asked, after, decision, error
         if class_ in UNAVAILABLE and tries < retries.get(str(decision.pool), 0):

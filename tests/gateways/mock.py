@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import Any
 
 CONTEXT, POLICY, TIMEOUT, CONNECT = "context", "policy", "timeout", "connect"
-IN_STREAM, CUT = "in_stream", "cut"
-"""Of a stream that began with 200: overloaded before any content; the connection lost after the first."""
+IN_STREAM, EARLY, CUT = "in_stream", "early", "cut"
+"""Of a stream that began with 200: overloaded before any content; the connection lost before any; lost after the
+first."""
 STALLED, QUIET = "stalled", "quiet"
 """Of a stream that began with 200: silent before any content; silent for a while after the first."""
 COUNTED = 4711
@@ -51,13 +52,19 @@ TEXTS = {
 
 
 class Upstreams:
-    """The upstreams. ``hang`` is for how long one keeps silent that is to time out."""
+    """The upstreams. ``hang`` is for how long one keeps silent that is to time out. Of each request since ``expect``
+    they remember who was asked, the headers, the path, the body, and the body of the answer."""
 
     def __init__(self, hang: float) -> None:
         self.hang = hang
         self.error_headers: dict[str, str] = {}
+        self.every_header: dict[str, str] = {}
+        """Of each answer."""
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.bodies: list[bytes] = []
+        self.sent: list[bytearray] = []
         self._script: list[Failure] = []
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -76,7 +83,8 @@ class Upstreams:
     def expect(self, script: Sequence[Failure]) -> None:
         """From now on these are the answers."""
         with self._lock:
-            self.asked, self.headers, self._script = [], [], list(script)
+            self.asked, self.headers, self.paths, self.bodies, self.sent = [], [], [], [], []
+            self._script = list(script)
 
     def next(self, name: str) -> Failure:
         """Somebody asks ``name``: what it answers."""
@@ -112,14 +120,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is said."""
 
     def do_GET(self) -> None:
+        self._sent = bytearray()
         self._send(200, {"data": []})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
         answer = self.server.upstreams.next(name)
         self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
+        self.server.upstreams.paths.append(self.path)
+        self.server.upstreams.bodies.append(raw)
+        self._sent = bytearray()  # its own: one that hangs may go on during the next request
+        self.server.upstreams.sent.append(self._sent)
+        body = json.loads(raw or b"{}")
         if answer == CONNECT:
             self.close_connection = True
             self.connection.close()
@@ -130,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer == TIMEOUT:
             time.sleep(self.server.upstreams.hang)
             answer = 200
-        if answer in (IN_STREAM, CUT, STALLED, QUIET) or (answer == 200 and anthropic and body.get("stream")):
+        if answer in (IN_STREAM, EARLY, CUT, STALLED, QUIET) or (answer == 200 and anthropic and body.get("stream")):
             self._stream(str(body.get("model")), answer)
         elif answer == 200:
             self._send(200, good(str(body.get("model")), anthropic))
@@ -148,11 +162,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, model: str, answer: Failure) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        for name, value in self.server.upstreams.every_header.items():
+            self.send_header(name, value)
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
         head = {"id": "m", "type": "message", "role": "assistant", "model": model, "content": []}
         self._event({"type": "message_start", "message": {**head, "usage": {"input_tokens": 1, "output_tokens": 1}}})
+        if answer == EARLY:
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         if answer == IN_STREAM:
             self._event(anthropic_error(answer))
             return
@@ -170,15 +189,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._event({"type": "message_stop"})
 
     def _event(self, data: dict[str, Any]) -> None:
-        self.wfile.write(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode())
+        raw = f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
+        self._sent += raw
+        self.wfile.write(raw)
         self.wfile.flush()
 
     def _send(self, status: int, body: object, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         raw = json.dumps(body).encode()
+        self._sent += raw
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(raw)))
-        for name, value in headers.items():
+        for name, value in {**self.server.upstreams.every_header, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
