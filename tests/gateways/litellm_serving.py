@@ -194,6 +194,14 @@ def shadow(run: Run, folder: Path) -> None:
         line = run.lines()[-1]
         same = line["interlock"] == "shadow" and line["agrees"] == {"yes": True, "no": False}.get(agrees)
         run.check("shadow in the log", same and line["record"]["policy"] == "gate", line)
+    got = run.ask((529, 529))
+    line = run.lines()[-1]
+    told = (got.status >= 500, line["agrees"], line["counts"])
+    run.check("shadow of a failure", told == (True, None, {"compared": 5, "differ": 3, "unsure": 2}), told)
+    for stream in (False, True):
+        got = run.ask((), WEST, "/v1/chat/completions", stream=stream)
+        told = (got.status, run.upstreams.asked, got.headers.get("x-interlock-shadow"))
+        run.check(f"shadow of completions {stream}", told == (200, ["east"], "no"), told)
     (folder / "table.json").write_bytes(b"{}")
     run.port = run.gateway.serve("\n".join(lines))
     got = run.ask(())
