@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from typer.testing import CliRunner
+
+from interlock.cli.app import app
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.litellm import emit
 from interlock.runtime import load
@@ -105,6 +108,11 @@ def spend(run: Run, folder: Path) -> None:
                 break
             time.sleep(0.1)
         run.check(f"spend logs {script}", found == [record], f"{found}, not {record}")
+        table = str(folder / "table.json")
+        said = CliRunner().invoke(app, ["explain", table, "--record", json.dumps(record), "--format", "json"])
+        why = json.loads(said.stdout)["decision"] if said.exit_code == 0 else {}
+        same = all(why.get(key) == record[key] for key in ("rule", "pool", "upstream", "hop", "version"))
+        run.check(f"explain --record {script}", same, said.output[:500])
 
 
 def changed(run: Run, folder: Path, old: str, new: str) -> None:
@@ -186,6 +194,14 @@ def shadow(run: Run, folder: Path) -> None:
         line = run.lines()[-1]
         same = line["interlock"] == "shadow" and line["agrees"] == {"yes": True, "no": False}.get(agrees)
         run.check("shadow in the log", same and line["record"]["policy"] == "gate", line)
+    got = run.ask((529, 529))
+    line = run.lines()[-1]
+    told = (got.status >= 500, line["agrees"], line["counts"])
+    run.check("shadow of a failure", told == (True, None, {"compared": 5, "differ": 3, "unsure": 2}), told)
+    for stream in (False, True):
+        got = run.ask((), WEST, "/v1/chat/completions", stream=stream)
+        told = (got.status, run.upstreams.asked, got.headers.get("x-interlock-shadow"))
+        run.check(f"shadow of completions {stream}", told == (200, ["east"], "no"), told)
     (folder / "table.json").write_bytes(b"{}")
     run.port = run.gateway.serve("\n".join(lines))
     got = run.ask(())

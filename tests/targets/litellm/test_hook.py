@@ -77,6 +77,13 @@ def test_the_size_of_a_prompt_is_that_of_its_json(value: Any) -> None:
     assert ATTRIBUTES._size(value) == len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
+def test_a_prompt_of_any_depth_has_a_size() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert ATTRIBUTES._size(deep) == 200_002
+
+
 @pytest.mark.parametrize(
     ("model", "hint"),
     [

@@ -94,17 +94,25 @@ def _input_tokens(body: Any) -> int:
 
 def _size(value: Any) -> int:
     """The bytes of a value as JSON, `, ` and `: ` between its parts, as if nothing in its texts were escaped. Counted
-    without writing it: a prompt may have megabytes. Pictures and documents in base64 are no text: each stands for some
-    1,600 tokens."""
-    if isinstance(value, str):
-        return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "replace")))
-    if isinstance(value, list):
-        return 2 + sum(_size(item) for item in value) + 2 * max(0, len(value) - 1)
-    if isinstance(value, dict):
-        base64 = value.get("type") == "base64"
-        sizes = (6400 if base64 and key == "data" else _size(item) for key, item in value.items())
-        return 2 + sum(sizes) + sum(_size(key) + 2 for key in value) + 2 * max(0, len(value) - 1)
-    return len(json.dumps(value))
+    without writing it, as a prompt may have megabytes, and to any depth. Pictures and documents in base64 are no text:
+    each stands for some 1,600 tokens."""
+    size, left = 0, [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            size += 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "replace")))
+        elif isinstance(value, dict):
+            size += 2 + 4 * len(value) - 2 * bool(value)
+            left += value
+            base64 = value.get("type") == "base64" and "data" in value
+            size += 6400 * base64
+            left += [item for key, item in value.items() if key != "data"] if base64 else value.values()
+        elif isinstance(value, list):
+            size += 2 + 2 * len(value) - 2 * bool(value)
+            left += value
+        else:
+            size += len(json.dumps(value))
+    return size
 
 
 def _model_hint(body: Any) -> str | None:

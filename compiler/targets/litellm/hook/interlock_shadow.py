@@ -73,12 +73,19 @@ class Shadow(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when t
         request_headers: Any = None,
         litellm_call_info: Any = None,
     ) -> dict[str, str] | None:
+        return self._told(response, litellm_call_info or {})
+
+    async def async_post_call_failure_hook(self, *args: Any, **kwargs: Any) -> None:
+        self._told(None, {})
+
+    def _told(self, response: Any, info: Any) -> dict[str, str] | None:
+        """Compare and log, once for a request."""
         made = deciding.get()
         if made is None:
             return None
         deciding.set(None)
         try:
-            return self._compared(made, response, litellm_call_info or {})
+            return self._compared(made, response, info)
         except Exception:
             log.exception("interlock: shadow mode failed for this request")
             return None
