@@ -1,0 +1,148 @@
+-- Each attempt of a request: where the policy sends it after what it has met, and whether it goes on after this one.
+-- `x-interlock-met` has the errors so far; an answer with `x-interlock-next`, the errors and one more, is asked for again.
+local interlock, policy, gateway, attributes, body, errors, breakers = interlock, policy, gateway, attributes, body, errors, breakers
+
+local HEADERS = { "policy", "version", "rule", "pool", "upstream", "model", "hop" }
+local SHADOW = "/interlock/shadow"
+local KINDS = {
+  [400] = "invalid_request_error", [401] = "authentication_error", [403] = "permission_error", [404] = "not_found_error",
+  [413] = "request_too_large", [429] = "rate_limit_error", [504] = "timeout_error", [529] = "overloaded_error",
+}
+
+local function encoded(text)
+  return (text:gsub("[^%w%[%]/:.,_~ -]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+--- The headers that tell a decision.
+local function told(decision)
+  local headers = {}
+  for _, name in ipairs(HEADERS) do
+    local value = decision[name]
+    if value ~= nil then headers["x-interlock-" .. name] = encoded(tostring(value)) end
+  end
+  return headers
+end
+
+--- An error in the form of Anthropic's API.
+local function respond(handle, status, message, decision)
+  local headers = decision and told(decision) or {}
+  headers[":status"] = tostring(status)
+  headers["content-type"] = "application/json"
+  local kind = KINDS[status] or (status < 500 and "invalid_request_error" or "api_error")
+  handle:respond(headers, interlock.encode({ type = "error", error = { type = kind, message = message } }))
+end
+
+--- The walk after what was met: the decision and how often its hop was tried. `CLASS!` was no answer: nothing was sent.
+local function walked(request, met)
+  local decision, tries = policy:decide(request), 0
+  for class, skipped in met:gmatch("([a-z_]+)(!?)") do
+    if skipped == "" and errors.UNAVAILABLE[class] and tries < (gateway.retries[decision.pool] or 0) then
+      tries = tries + 1
+    else
+      tries, decision = 0, policy:after(decision, class)
+    end
+  end
+  return decision, tries
+end
+
+local function classes_of(met)
+  local classes = {}
+  for class in met:gmatch("[a-z_]+") do classes[#classes + 1] = class end
+  return classes
+end
+
+local function with(met, class) return met == "" and class or met .. "," .. class end
+
+--- The classes after which the request goes on: to a hop or to a `fail`.
+local function moving(decision, tries)
+  local classes = {}
+  for _, class in ipairs(interlock.error_classes) do
+    if errors.UNAVAILABLE[class] and tries < (gateway.retries[decision.pool] or 0) then
+      classes[class] = true
+    else
+      local fail = policy:after(decision, class).fail
+      classes[class] = not fail or fail.status ~= nil
+    end
+  end
+  return classes
+end
+
+local function send(handle, text, members, decision)
+  local headers, upstream = handle:headers(), gateway.upstreams[decision.upstream]
+  local endpoint = upstream.endpoint()
+  headers:replace("x-interlock-at", upstream.number)
+  headers:remove("x-interlock-to")
+  if endpoint then
+    headers:replace("x-interlock-to", endpoint.cluster)
+    headers:replace(":authority", endpoint.authority)
+    headers:replace(":path", endpoint.base .. headers:get(":path"))
+  else
+    handle:logErr("interlock: " .. decision.upstream .. ": no address in the variable " .. upstream.env)
+  end
+  headers:remove("x-interlock-hold")
+  if body.value(text, members, "stream") == true then headers:replace("x-interlock-hold", "1") end
+  for _, name in ipairs({ "authorization", "x-api-key", "accept-encoding", "x-interlock-met" }) do headers:remove(name) end
+  local key = upstream.key and os.getenv(upstream.key)
+  if key then headers:replace("x-api-key", key) end
+  if body.value(text, members, "model") ~= decision.model then
+    handle:body():setBytes(body.with_model(text, members, decision.model))
+  end
+end
+
+function envoy_on_request(handle)
+  local buffer = handle:body(true)
+  local text = buffer:getBytes(0, buffer:length())
+  local headers = handle:headers()
+  local met = headers:get("x-interlock-met") or ""
+  local path = headers:get(":path")
+  local members = body.members(text)
+  if not members then
+    respond(handle, 400, "the body is not a JSON object")
+    return
+  end
+  local request = attributes.find(gateway.attributes, headers, text, members)
+  local decision, tries = walked(request, met)
+  local metadata = handle:streamInfo():dynamicMetadata()
+  metadata:set("interlock", "record", interlock.encode(policy:record(request, classes_of(met))))
+  if path:sub(1, #SHADOW) == SHADOW then
+    local answer = told(decision)
+    answer[":status"] = "204"
+    if decision.fail then answer["x-interlock-fail"] = tostring(decision.fail.status) end
+    handle:respond(answer)
+    return
+  end
+  if decision.fail then
+    local message = decision.invalid and decision.invalid.message or decision.fail.message
+    respond(handle, decision.fail.status or 500, message or "no way on", decision)
+    return
+  end
+  metadata:set("interlock", "met", met)
+  metadata:set("interlock", "moving", moving(decision, tries))
+  metadata:set("interlock", "told", told(decision))
+  send(handle, text, members, decision)
+end
+
+--- The class of an answer, and whether it came of a limit; nil for one that goes to the client.
+local function class_of(handle, own)
+  local headers = handle:headers()
+  local told_by_envoy = headers:get("x-interlock-local")
+  if told_by_envoy then return errors.of_envoy(told_by_envoy) end
+  if headers:get("x-interlock-began") then return "overloaded" end
+  local status = tonumber(headers:get(":status"))
+  if status == 400 and (own.moving.context_overflow or own.moving.refused) then
+    local buffer = handle:body(true)
+    return errors.of_text(buffer:getBytes(0, buffer:length()))
+  end
+  return errors.of_status(status)
+end
+
+function envoy_on_response(handle)
+  local own = handle:streamInfo():dynamicMetadata():get("interlock")
+  if not own or not own.told then return end
+  local class, limited = class_of(handle, own)
+  local headers = handle:headers() -- what was had before a wait is no longer there after it
+  if class and own.moving[class] then
+    headers:replace("x-interlock-next", with(own.met, class .. (limited and "!" or "")))
+  end
+  for name, value in pairs(own.told) do headers:replace(name, value) end
+end
