@@ -76,8 +76,16 @@ STREAMED: tuple[tuple[Failure, ...], ...] = (*WALKS, (IN_STREAM,), (IN_STREAM, I
 class Asked:
     """What came back: ``pieces`` are the seconds from the first piece of the body to each, with the piece."""
 
-    def __init__(self, port: int, key: str, body: dict[str, Any], headers: dict[str, str]) -> None:
-        url = f"http://127.0.0.1:{port}/v1/messages?beta=true"
+    def __init__(
+        self,
+        port: int,
+        key: str,
+        body: dict[str, Any] | bytes,
+        headers: dict[str, str],
+        path: str = "/v1/messages?beta=true",
+    ) -> None:
+        url = f"http://127.0.0.1:{port}{path}"
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         own = {
             "authorization": f"Bearer {key}",
             "content-type": "application/json",
@@ -88,9 +96,7 @@ class Asked:
         }
         self.pieces: list[tuple[float, bytes]] = []
         try:
-            answer: Any = urllib.request.urlopen(
-                urllib.request.Request(url, json.dumps(body).encode(), {**own, **headers}), timeout=60
-            )
+            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, {**own, **headers}), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:

@@ -20,6 +20,13 @@ IN_STREAM, CUT = "in_stream", "cut"
 PAUSE = 0.3
 """Seconds between the pieces of a stream's content."""
 Failure = int | str
+MARKS = {
+    "request-id": "req_011",
+    "anthropic-ratelimit-requests-remaining": "7",
+    "retry-after": "3",
+    "x-envoy-ratelimited": "true",
+}
+"""Headers of every answer, that a client reads."""
 
 ANTHROPIC = {
     400: "invalid_request_error",
@@ -139,6 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, model: str, answer: Failure) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self._marks()
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
@@ -158,6 +166,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}})
         self._event({"type": "message_stop"})
 
+    def _marks(self) -> None:
+        for name, value in MARKS.items():
+            self.send_header(name, value)
+
     def _event(self, data: dict[str, Any]) -> None:
         self.wfile.write(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode())
         self.wfile.flush()
@@ -167,6 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(raw)))
+        self._marks()
         self.end_headers()
         self.wfile.write(raw)
 

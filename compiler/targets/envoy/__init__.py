@@ -9,8 +9,9 @@ import yaml
 
 from interlock.compiler.artifact import encode
 from interlock.compiler.table import Table
-from interlock.compiler.targets.envoy.config import listeners, public, upstream_clusters
-from interlock.compiler.targets.envoy.parts import Part, typed
+from interlock.compiler.targets.envoy.clusters import upstream_clusters
+from interlock.compiler.targets.envoy.config import HOP, PAUSE, listeners, public
+from interlock.compiler.targets.envoy.parts import Part, internal_cluster, typed
 from interlock.compiler.targets.envoy.report import fidelity
 from interlock.compiler.targets.envoy.scripts import script, walk
 from interlock.compiler.targets.fidelity import Emitted
@@ -24,7 +25,8 @@ def emit(table: Table) -> Emitted:
     """
     data = encode(table)
     version = json.loads(data)["version"]
-    inner, upstreams = listeners(table.policy, walk(table, data)), upstream_clusters(table.policy)
+    inner = listeners(table.policy, walk(table, data))
+    upstreams = [internal_cluster(HOP), internal_cluster(PAUSE), *upstream_clusters(table.policy)]
     outer, own = public(script("memory"))
     about = f"# Written by `interlock emit envoy` from the policy {json.dumps(table.policy.name)}."
     start = "# Starts Envoy 1.40 beside `current`. Knows nothing of the policy: the address is yours to change."

@@ -61,14 +61,19 @@ def key(upstream: Upstream) -> str:
 
 
 def served(policy: Policy) -> list[Upstream]:
-    """The upstreams that a pool serves from, in the order of their names. Their places, from 1, are their numbers."""
+    """The upstreams that a pool serves from, in the order of their names."""
     names = {member.upstream for pool in policy.pools.values() for member in pool.members}
     return [policy.upstreams[name] for name in sorted(names)]
 
 
+def word(upstream: Upstream) -> str:
+    """An upstream's name as a header may hold it."""
+    return quote(upstream.name, safe="[],._- ")
+
+
 def clusters(upstream: Upstream) -> Mapping[str, str]:
     """The names of an upstream's clusters, by scheme: one, or where a variable has the address, one for each scheme."""
-    name = "interlock/" + quote(upstream.name, safe="[],._- ")
+    name = f"interlock/{word(upstream)}"
     where = address(upstream)
     if where is None:
         return {"http": f"{name} (http)", "https": f"{name} (https)"}

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from interlock.compiler.targets.envoy.addresses import Address, address, clusters, served
+from interlock.compiler.targets.envoy.addresses import served, word
+from interlock.compiler.targets.envoy.clusters import lookup
 from interlock.compiler.targets.envoy.parts import (
     BUFFER,
     Part,
-    cluster,
     connection,
     internal_cluster,
     internal_listener,
@@ -25,7 +25,6 @@ from interlock.compiler.targets.envoy.parts import (
     retries,
     seconds,
     typed,
-    unlimited,
 )
 from interlock.compiler.targets.envoy.scripts import script
 from interlock.dsl.policy import Limit, Policy, Upstream
@@ -100,7 +99,7 @@ def public(memory: str) -> tuple[list[Part], list[Part]]:
 
 def listeners(policy: Policy, walk: str) -> list[Part]:
     """The internal listeners. ``walk`` is the script that decides. Raises ``Unemittable``."""
-    upstreams = list(enumerate(served(policy), 1))
+    upstreams = served(policy)
     undecided = '{"type":"error","error":{"type":"api_error","message":"no decision was made: see the log of Envoy"}}'
     failed = {"direct_response": {"status": 500, "body": {"inline_string": undecided}}}
     deciding = {
@@ -109,7 +108,7 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
         "include_request_attempt_count": True,
         "request_body_buffer_limit": BUFFER,
         "routes": [
-            *(route for number, each in upstreams for route in _walk_routes(number, each)),
+            *(route for each in upstreams for route in _walk_routes(each)),
             {"match": {"prefix": "/"}, **failed},
         ],
     }
@@ -122,11 +121,11 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
         "name": "hop",
         "domains": ["*"],
         "request_headers_to_remove": [*HIDDEN, "x-forwarded-proto", "x-forwarded-for", "x-request-id"],
-        "routes": [late, *(_hop_route(number, each) for number, each in upstreams)],
+        "routes": [late, *(_hop_route(each) for each in upstreams)],
     }
     replies = local_replies("x-interlock-local")
     inner: dict[str, Any] = {"generate_request_id": False, "skip_xff_append": True, "local_reply_config": replies}
-    hop_filters = [lua("hold", script("hold")), lua("peek", script("peek")), *_limits(policy), *_lookup(policy)]
+    hop_filters = [lua("hold", script("hold")), lua("peek", script("peek")), *_limits(policy), *lookup(policy)]
     fault = typed(
         "envoy.filters.http.fault",
         "extensions.filters.http.fault.v3.HTTPFault",
@@ -142,15 +141,9 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
     ]
 
 
-def upstream_clusters(policy: Policy) -> list[Part]:
-    """The clusters of the policy's upstreams, and those that lead to our own listeners. Raises ``Unemittable``."""
-    ours = [internal_cluster(HOP), internal_cluster(PAUSE)]
-    return [*ours, *(each for upstream in served(policy) for each in _clusters(upstream))]
-
-
-def _walk_routes(number: int, upstream: Upstream) -> list[Part]:
+def _walk_routes(upstream: Upstream) -> list[Part]:
     """Where a decided request goes: with the timer of the first token if it is for a stream."""
-    mine = _header("x-interlock-at", str(number))
+    mine = _header("x-interlock-at", word(upstream))
     total = upstream.timeouts.get("total")
     route: Part = {"cluster": HOP, "timeout": "0s" if total is None else seconds(total)}
     plain = {"match": {"prefix": "/", "headers": [mine]}, "route": route}
@@ -169,14 +162,14 @@ def _walk_routes(number: int, upstream: Upstream) -> list[Part]:
     return [{"match": {"prefix": "/", "headers": [mine, stream]}, "route": timed}, plain]
 
 
-def _hop_route(number: int, upstream: Upstream) -> Part:
+def _hop_route(upstream: Upstream) -> Part:
     route: Part = {
-        "match": {"prefix": "/", "headers": [_header("x-interlock-at", str(number))]},
+        "match": {"prefix": "/", "headers": [_header("x-interlock-at", word(upstream))]},
         "route": {"cluster_header": "x-interlock-to", "timeout": "0s"},
         "response_headers_to_remove": [f"x-interlock-{name}" for name in _OURS],
     }
     if upstream.limit is not None:
-        route["typed_per_filter_config"] = {"interlock.limit": _limit(f"limit_{number}", upstream.limit)}
+        route["typed_per_filter_config"] = {"interlock.limit": _limit(f"limit {word(upstream)}", upstream.limit)}
     return route
 
 
@@ -202,61 +195,7 @@ def _limit(name: str, limit: Limit) -> Part:
         token_bucket=bucket,
         filter_enabled=always,
         filter_enforced=always,
-        status={"code": limit.status or 503},
     )
-
-
-def _lookup(policy: Policy) -> list[Part]:
-    """The filter that finds addresses that variables hold."""
-    if all(address(upstream) is not None for upstream in served(policy)):
-        return []
-    kind = "extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig"
-    return [typed("envoy.filters.http.dynamic_forward_proxy", kind, dns_cache_config=_DNS)]
-
-
-_DNS: Part = {"name": "interlock", "dns_lookup_family": "ALL"}
-
-
-def _clusters(upstream: Upstream) -> list[Part]:
-    where, names = address(upstream), clusters(upstream)
-    connect = seconds(upstream.timeouts.get("connect", 5000))
-    made = []
-    for scheme, name in names.items():
-        options: Part = {"explicit_http_config": {"http_protocol_options": {}}}
-        if scheme == "https":
-            options = {"auto_config": {"http_protocol_options": {}, "http2_protocol_options": {}}}
-        if where is None:
-            options["upstream_http_protocol_options"] = {"auto_sni": True, "auto_san_validation": True}
-            found = _by_variable(name, connect, options)
-        else:
-            found = cluster(name, "LOGICAL_DNS", connect, _socket(where), options) | {"dns_lookup_family": "ALL"}
-        if scheme == "https":
-            found["transport_socket"] = _tls(where)
-        made.append(found)
-    return made
-
-
-def _by_variable(name: str, connect: str, options: Part) -> Part:
-    made = cluster(name, "STATIC", connect, {}, options)
-    del made["type"], made["load_assignment"]
-    kind = "extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig"
-    proxy = typed("envoy.clusters.dynamic_forward_proxy", kind, dns_cache_config=_DNS)
-    return {**made, "lb_policy": "CLUSTER_PROVIDED", "cluster_type": proxy, "circuit_breakers": unlimited()}
-
-
-def _socket(where: Address) -> Part:
-    return {"socket_address": {"address": where.host, "port_value": where.port}}
-
-
-def _tls(where: Address | None) -> Part:
-    trust: Part = {"trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"}}
-    named: Part = {}
-    if where is not None:
-        named["sni"] = where.host
-        name = {"san_type": "DNS", "matcher": {"exact": where.host}}
-        trust["match_typed_subject_alt_names"] = [name]
-    context = {**named, "common_tls_context": {"validation_context": trust}}
-    return typed("envoy.transport_sockets.tls", "extensions.transport_sockets.tls.v3.UpstreamTlsContext", **context)
 
 
 def _header(name: str, value: str) -> Part:

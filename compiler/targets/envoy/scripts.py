@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 
 from interlock.compiler.table import Table
-from interlock.compiler.targets.envoy.addresses import address, clusters, key, served
+from interlock.compiler.targets.envoy.addresses import address, clusters, key, served, word
 
 MODULES = ("body", "attributes", "errors", "gateway")
 
@@ -67,7 +67,7 @@ def _settings(table: Table) -> str:
     upstreams: list[dict[str, object]] = []
     for upstream in served(table.policy):
         where, names = address(upstream), clusters(upstream)
-        told: dict[str, object] = {"name": upstream.name, "key": key(upstream)}
+        told: dict[str, object] = {"name": upstream.name, "word": word(upstream), "key": key(upstream)}
         if where is None:
             assert upstream.endpoint is not None
             told |= {"env": upstream.endpoint[1], "clusters": names}

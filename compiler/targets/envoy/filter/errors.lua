@@ -31,7 +31,7 @@ end
 --- The class of an answer that Envoy itself has given, by its response flags and details, and whether it was a limit's.
 function errors.of_envoy(told)
   if told:find("first_token", 1, true) or told:find("timeout", 1, true) then return "timeout", false end
-  if told:find("RL", 1, true) then return "overloaded", true end
+  if told:find("local_rate_limited", 1, true) then return "overloaded", true end
   return "unreachable", false
 end
 

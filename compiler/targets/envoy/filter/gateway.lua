@@ -11,10 +11,11 @@ local function of_variable(name, clusters)
   return scheme and { authority = authority, base = base, cluster = clusters[scheme] }
 end
 
-for i, each in ipairs(settings.upstreams) do
+for _, each in ipairs(settings.upstreams) do
   gateway.upstreams[each.name] = {
-    number = tostring(i),
-    key = each.key ~= interlock.null and each.key or nil,
+    word = each.word,
+    key = each.key,
+    limit = each.limit,
     env = each.env,
     endpoint = function() return each.env and of_variable(each.env, each.clusters) or each.endpoint end,
   }

@@ -9,6 +9,11 @@ local KINDS = {
   [413] = "request_too_large", [429] = "rate_limit_error", [504] = "timeout_error", [529] = "overloaded_error",
 }
 
+local STATUS = { overloaded = 529, timeout = 504, unreachable = 503 }
+local SAID = {
+  overloaded = "%s is over its limit", timeout = "%s did not answer in time", unreachable = "%s cannot be reached",
+}
+
 local function encoded(text)
   return (text:gsub("[^%w%[%]/:.,_~ -]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
@@ -23,13 +28,26 @@ local function told(decision)
   return headers
 end
 
---- An error in the form of Anthropic's API.
+--- The text of an error in the form of Anthropic's API.
+local function error_text(status, message)
+  local kind = KINDS[status] or (status < 500 and "invalid_request_error" or "api_error")
+  return interlock.encode({ type = "error", error = { type = kind, message = message } })
+end
+
 local function respond(handle, status, message, decision)
   local headers = decision and told(decision) or {}
   headers[":status"] = tostring(status)
   headers["content-type"] = "application/json"
-  local kind = KINDS[status] or (status < 500 and "invalid_request_error" or "api_error")
-  handle:respond(headers, interlock.encode({ type = "error", error = { type = kind, message = message } }))
+  handle:respond(headers, error_text(status, message))
+end
+
+--- Has an answer of Envoy's own say what the provider's would.
+local function reword(handle, status, message)
+  local headers = handle:headers()
+  headers:replace(":status", tostring(status))
+  headers:replace("content-type", "application/json")
+  local size = handle:body(true):setBytes(error_text(status, message))
+  handle:headers():replace("content-length", tostring(size))
 end
 
 --- The walk after what was met: the decision and how often its hop was tried. `CLASS!` was no answer: nothing was sent.
@@ -70,7 +88,7 @@ end
 local function send(handle, text, members, decision)
   local headers, upstream = handle:headers(), gateway.upstreams[decision.upstream]
   local endpoint = upstream.endpoint()
-  headers:replace("x-interlock-at", upstream.number)
+  headers:replace("x-interlock-at", upstream.word)
   headers:remove("x-interlock-to")
   if endpoint then
     headers:replace("x-interlock-to", endpoint.cluster)
@@ -119,6 +137,7 @@ function envoy_on_request(handle)
   metadata:set("interlock", "met", met)
   metadata:set("interlock", "moving", moving(decision, tries))
   metadata:set("interlock", "told", told(decision))
+  metadata:set("interlock", "upstream", decision.upstream)
   send(handle, text, members, decision)
 end
 
@@ -138,11 +157,19 @@ end
 
 function envoy_on_response(handle)
   local own = handle:streamInfo():dynamicMetadata():get("interlock")
-  if not own or not own.told then return end
+  if not own or not own.told then
+    if handle:headers():get(":status") == "413" then reword(handle, 413, "the body is larger than 40 MB") end
+    return
+  end
   local class, limited = class_of(handle, own)
   local headers = handle:headers() -- what was had before a wait is no longer there after it
-  if class and own.moving[class] then
-    headers:replace("x-interlock-next", with(own.met, class .. (limited and "!" or "")))
-  end
   for name, value in pairs(own.told) do headers:replace(name, value) end
+  local status = limited and gateway.upstreams[own.upstream].limit
+  if class and own.moving[class] and not status then
+    headers:replace("x-interlock-next", with(own.met, class .. (limited and "!" or "")))
+    headers:remove("x-envoy-ratelimited") -- with it Envoy's router would not ask again
+  elseif headers:get("x-interlock-local") then
+    -- No answer of the upstream's: it is worded as one.
+    reword(handle, status or STATUS[class], SAID[class]:format(own.upstream))
+  end
 end

@@ -1,0 +1,233 @@
+"""What `interlock emit envoy` promises beside decisions and walks, against a running Envoy: streams, headers, limits,
+timers, addresses from variables, large bodies, and a new table while it runs. Part of tests.gateways.envoy_emit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from interlock.compiler.pipeline import front
+from interlock.compiler.targets.envoy import emit
+from interlock.runtime import load
+from tests.gateways.envoy_run import Run, running
+from tests.gateways.litellm_emit import served_text
+from tests.gateways.mock import ANTHROPIC, CUT, IN_STREAM, MARKS, PAUSE, TIMEOUT, Upstreams
+
+HEADERS = ("policy", "version", "rule", "pool", "upstream", "model", "hop")
+
+EDGES = """
+policy edges
+import "std/claude_code"
+import "std/models"
+request {
+    to : enum(quick, named, nowhere, metered, strict, slow, bare)   per turn   from header "x-to"   default quick
+}
+upstream quick   { provider anthropic  endpoint "EAST"   timeout first_token 200ms }
+upstream named   { provider house  account "the house"  endpoint env NAMED_URL }
+upstream nowhere { provider house  endpoint env NOT_SET }
+upstream metered { provider anthropic  endpoint "WEST"   limit 1/s burst 2 else spill }
+upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 else fail 418 }
+upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
+upstream last    { provider anthropic  endpoint "LARGE" }
+pool quick   { serve quick with claude-haiku-4-5 }
+pool named   { serve named with claude-sonnet-4-6 }
+pool nowhere { serve nowhere with claude-haiku-4-5 }
+pool metered { serve metered with claude-haiku-4-5  retry 5 }
+pool strict  { serve strict with claude-haiku-4-5 }
+pool slow    { serve slow with claude-haiku-4-5 }
+pool bare    { serve last with claude-haiku-4-5 }
+pool last    { serve last with claude-haiku-4-5 }
+fallback quick   -> last -> fail 503
+fallback nowhere -> last -> fail 503 on unreachable
+fallback metered -> last -> fail 503 on overloaded
+fallback strict  -> last -> fail 503
+fallback slow    -> last -> fail 503 on timeout
+rule by match to {
+    quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
+}
+rule rest -> last
+"""
+
+
+TOLD = {"x-envoy-ratelimited", *(f"x-interlock-{name}" for name in HEADERS)}
+
+
+def compare_edges(upstreams: Upstreams) -> Run:
+    """Every comparison of EDGES."""
+    with dropping() as slow:
+        text = EDGES.replace('"SLOW"', json.dumps(f"http://127.0.0.1:{slow}"))
+        for name in ("east", "west", "large"):
+            text = text.replace(f'"{name.upper()}"', json.dumps(upstreams.url(name)))
+        made = front("edges.route", text=text)
+        assert made.table is not None, [finding.message for finding in made.findings]
+        files = emit(made.table).files
+        environment = {"NAMED_URL": upstreams.url("named") + "/", "HOUSE_THE_HOUSE_API_KEY": "the-houses"}
+        with running(files, environment) as envoy:
+            run = Run(envoy, load(files["table.json"]), upstreams)
+            streams(run)
+            timers(run)
+            headers(run)
+            limits(run)
+            bodies(run)
+            others(run)
+    return run
+
+
+@contextlib.contextmanager
+def dropping() -> Iterator[int]:
+    """A port whose connections never come up: its queue is full."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        port = int(listening.getsockname()[1])
+        waiting = []
+        for _ in range(4):
+            each = socket.socket()
+            each.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                each.connect(("127.0.0.1", port))
+            waiting.append(each)
+        time.sleep(0.1)
+        yield port
+        for each in waiting:
+            each.close()
+
+
+def streams(run: Run) -> None:
+    """Pieces come as they are sent; nothing hops after content; an overloaded error before it does."""
+    got = run.ask((), stream=True)
+    words = [next((at for at, piece in got.pieces if word in piece), 0.0) for word in (b"one", b"two", b"three")]
+    gaps = [later - earlier for earlier, later in pairwise(words)]
+    run.check("pieces come as they are sent", all(gap > PAUSE / 2 for gap in gaps), gaps)
+    run.check("a silence after the first token is no timeout of it", "message_stop" in got.text, got.text[-200:])
+    got = run.ask((CUT,), stream=True)
+    run.check("no hop after content", run.upstreams.asked == ["east"] and "one" in got.text, run.upstreams.asked)
+    got = run.ask((IN_STREAM,), {"x-to": "bare"}, stream=True)
+    began = got.status == 200 and got.headers["content-type"] == "text/event-stream"
+    run.check("an error in a stream that nothing covers comes as sent", began and "event: error" in got.text, got.text)
+    run.check("and is told of the hop that sent it", got.headers["x-interlock-upstream"] == "last", got.headers)
+
+
+def timers(run: Run) -> None:
+    """The first token of a stream, and of nothing else; a connection that does not come up."""
+    got, took = run.timed((TIMEOUT,), stream=True)
+    asked = run.upstreams.asked == ["east", "large"]
+    run.check(
+        "a stream without its first token goes on", asked and got.status == 200 and took < 2.0, (took, got.status)
+    )
+    got, took = run.timed((TIMEOUT,))
+    waited = run.upstreams.asked == ["east"] and took > 3.0
+    run.check("what is not streamed has no first token", waited, (took, run.upstreams.asked))
+    got, took = run.timed((), {"x-to": "slow"})
+    run.check("connect is a timeout", run.upstreams.asked == ["large"] and 0.2 < took < 1.5, (took, got.text))
+
+
+def headers(run: Run) -> None:
+    """What reaches the upstream and the client, and what does not."""
+    spoofed = {"x-interlock-met": "overloaded", "x-interlock-at": "7", "x-envoy-upstream-rq-timeout-ms": "1"}
+    got = run.ask((), {"accept-encoding": "gzip", **spoofed})
+    sent = run.upstreams.headers[0]
+    wanted = {"anthropic-beta": "context-1m-2025-08-07", "anthropic-version": "2023-06-01"}
+    run.check("anthropic-* reach the upstream", all(sent.get(k) == v for k, v in wanted.items()), sent)
+    ours = [name for name in sent if name.startswith(("x-interlock", "x-envoy", "x-forwarded", "x-request-id"))]
+    run.check("nothing of ours reaches the upstream", not ours and run.upstreams.asked == ["east"], ours)
+    run.check("nor the client's own key", "the-gateways" not in json.dumps(sent), sent)
+    run.check("headers come back", all(got.headers.get(k) == v for k, v in MARKS.items()), got.headers)
+    hidden = [name for name in got.headers if name.startswith(("x-envoy", "x-interlock-")) and name not in TOLD]
+    run.check("and nothing of ours but the decision", not hidden, got.headers)
+    run.ask((), {"x-to": "named"})
+    named = run.upstreams.asked == ["named"] and run.upstreams.headers[0].get("x-api-key") == "the-houses"
+    run.check("an address and a key from variables", named, (run.upstreams.asked, run.upstreams.headers))
+    got = run.ask((), {"x-to": "nowhere"})
+    run.check("no address is unreachable", run.upstreams.asked == ["large"] and got.status == 200, got.text)
+    for failure in (400, 401, 404, 529, 500):
+        got = run.ask((failure,), {"x-to": "bare"})
+        said = "Overloaded" if failure == 529 else f"mock {failure}"
+        own = {"type": "error", "error": {"type": ANTHROPIC.get(failure, "api_error"), "message": said}}
+        same = (got.status, got.text) == (failure, json.dumps(own)) and MARKS.items() <= got.headers.items()
+        run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
+
+
+def limits(run: Run) -> None:
+    """A bucket of two, then what the policy says."""
+    time.sleep(2.2)
+    asked = []
+    for _ in range(4):
+        run.ask((), {"x-to": "metered"})
+        asked += run.upstreams.asked
+    run.check("what is over the limit spills", asked == ["west", "west", "large", "large"], asked)
+    time.sleep(1.2)
+    run.ask((), {"x-to": "metered"})
+    run.check("tokens come back", run.upstreams.asked == ["west"], run.upstreams.asked)
+    first, second = run.ask((), {"x-to": "strict"}), run.ask((), {"x-to": "strict"})
+    failed = second.status == 418 and json.loads(second.text)["type"] == "error"
+    run.check(
+        "or fails",
+        first.status == 200 and failed and not run.upstreams.asked,
+        (second.status, second.text),
+    )
+
+
+def bodies(run: Run) -> None:
+    """Large ones, and what is none."""
+    for size in (1_000_000, 20_000_000):
+        content = "é\n" * (size // 8)  # 8 bytes of JSON
+        got, took = run.timed((529,), messages=[{"role": "user", "content": content}], tools=[{"name": "model"}])
+        whole = run.upstreams.asked == ["east", "large"] and got.status == 200
+        run.check(f"a body of {size} bytes is sent again", whole, (got.status, got.text[:200], run.upstreams.asked))
+        print(f"a body of {size // 1_000_000} MB over two hops takes {took * 1000:.0f} ms", flush=True)
+    got = run.ask((), messages=[{"content": "x" * 45_000_000}])
+    refused = got.status == 413 and json.loads(got.text)["error"]["type"] == "request_too_large"
+    run.check("one that is too large is refused", refused, got.text[:200])
+    for body in (b"", b"[]", b"{", b'{"a": 1,}', b"\xff"):
+        got = run.raw(body)
+        run.check(f"{body!r} is refused", got.status == 400 and not run.upstreams.asked, got.text)
+
+
+def others(run: Run) -> None:
+    """The shadow, the log, and what is not served."""
+    got = run.ask((), {"x-to": "named"}, path="/interlock/shadow/v1/messages")
+    told = (got.status, got.headers.get("x-interlock-upstream"), run.upstreams.asked)
+    run.check("a shadow decides and asks nobody", told == (204, "named", []), told)
+    got = run.ask((), path="/v1/complete")
+    run.check("other paths are not served", got.status == 404 and "not_found_error" in got.text, got.text)
+    run.ask((529,), {"x-to": "quick"})
+    lines: list[dict[str, Any]] = []
+    for _ in range(120):  # Envoy writes its log every ten seconds
+        time.sleep(0.1)
+        lines = [json.loads(line) for line in (run.envoy.folder / "out").read_text().splitlines() if line[-1:] == "}"]
+        if any(line.get("after") == "overloaded" for line in lines):
+            break
+    requests = [line for line in lines if line["interlock"] == "request" and line.get("after") == "overloaded"]
+    run.check("the log tells the walk", any(line["upstream"] == "last" for line in requests), lines[-3:])
+    records = [json.loads(line["record"]) for line in lines if line["interlock"] == "hop" and line.get("record")]
+    hops = [(record["upstream"], record["after"]) for record in records]
+    run.check("and the record of each hop", hops[-2:] == [("quick", []), ("last", ["overloaded"])], hops[-4:])
+
+
+def reload(run: Run) -> None:
+    """A new version takes the place of the old one at the next request; one that is refused does not."""
+    changed = served_text(run.upstreams).replace("input_tokens < 5K", "input_tokens < 3")
+    made = front("gate.route", text=changed)
+    assert made.table is not None
+    files, old = emit(made.table).files, run.table
+    broken = {**files, "listeners.yaml": files["listeners.yaml"].replace(b'"columns"', b'"colums"')}
+    run.envoy.place(broken, "v2")
+    time.sleep(1.0)
+    request = {"session_id": "s-1", "input_tokens": 10}
+    run.walk((529,), request, {})
+    run.envoy.place(files, "v3")
+    run.table = load(files["table.json"])
+    run.await_version(run.table.version)
+    for _ in range(20):
+        run.walk((), request, {})
+    run.envoy.lead("v1")
+    run.table = old
+    run.await_version(old.version)
+    for _ in range(20):
+        run.walk((529,), request, {})
