@@ -28,12 +28,11 @@ def _clusters(upstream: Upstream) -> list[Part]:
     connect = seconds(upstream.timeouts.get("connect", 5000))
     made = []
     for scheme, name in names.items():
-        options: Part = {"explicit_http_config": {"http_protocol_options": {}}}
+        options: Part = {"upstream_http_protocol_options": {"auto_sni": True, "auto_san_validation": True}}
         if scheme == "https":
-            options = {
-                "auto_config": {"http_protocol_options": {}, "http2_protocol_options": {}},
-                "upstream_http_protocol_options": {"auto_sni": True, "auto_san_validation": True},
-            }
+            options["auto_config"] = {"http_protocol_options": {}, "http2_protocol_options": {}}
+        else:
+            options["explicit_http_config"] = {"http_protocol_options": {}}
         if where is None:
             found = _by_variable(name, connect, options)
         else:
