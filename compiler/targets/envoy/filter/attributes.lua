@@ -5,7 +5,6 @@ local NULL = interlock.null
 local attributes = {}
 
 local SESSION = "x-claude-code-session-id"
-local DEEPEST = 400 -- what is nested deeper is not counted
 
 --- A header's text as a value: digits for an int, `true` and `false` for a bool, a list with commas for a set. What is none
 -- stays text, and so of the wrong type.
@@ -27,8 +26,6 @@ function attributes.of_text(kind, text)
   end
   return text
 end
-
-local function is_list(value) return type(value) == "table" and value ~= NULL and (value[1] ~= nil or next(value) == nil) end
 
 --- What the rest of a JSON pointer (RFC 6901), a list of tokens, leads to from a value; nil where it leads nowhere.
 local function at_pointer(value, tokens, first)
@@ -53,47 +50,14 @@ local function tokens_of(pointer)
   return tokens
 end
 
-local function quoted_size(text)
-  local size = #text + 2
-  if text:find('[%z\1-\31"\\]') then
-    for c in text:gmatch('[%z\1-\31"\\]') do
-      size = size + ((c:find('[\b\t\n\f\r"\\]')) and 1 or 5)
-    end
-  end
-  return size
-end
-
---- The bytes of a value as JSON with a space after commas and colons. Pictures and documents in base64 are no text: each
--- stands for some 1,600 tokens.
-local function size_of(value, depth)
-  local kind = type(value)
-  if kind == "string" then return quoted_size(value) end
-  if kind == "number" then return #(value % 1 == 0 and ("%.0f"):format(value) or ("%.14g"):format(value)) end
-  if kind == "boolean" then return value and 4 or 5 end
-  if value == NULL then return 4 end
-  if depth > DEEPEST then return 2 end
-  local size, count = 0, 0
-  if is_list(value) then
-    for i = 1, #value do size = size + size_of(value[i], depth + 1) end
-    count = #value
-  else
-    local base64 = value.type == "base64"
-    for key, each in pairs(value) do
-      local own = base64 and key == "data" and 6402 or size_of(each, depth + 1)
-      size, count = size + quoted_size(key) + 2 + own, count + 1
-    end
-  end
-  return 2 + size + 2 * math.max(count - 1, 0)
-end
-if jit and jit.off then jit.off(size_of) end -- `pairs`, compiled, can crash in an older LuaJIT
-
 local computed = {}
 
-function computed.input_tokens(read, attribute)
+--- A quarter of the bytes of what is prompt.
+function computed.input_tokens(_, attribute, text, members)
   local size = 0
   for _, key in ipairs({ "system", "tools", "messages" }) do
-    local value = read(key)
-    if value ~= nil and value ~= NULL then size = size + size_of(value, 0) end
+    local raw = body.raw(text, members, key)
+    if raw and raw ~= "null" then size = size + body.size(raw) end
   end
   local tokens = math.ceil(size / 4)
   -- More tokens than the attribute can say are counted as the most it can.
@@ -111,9 +75,9 @@ function computed.model_hint(read)
   return model
 end
 
-function computed.has_tools(read)
-  local tools = read("tools")
-  return type(tools) == "table" and tools[1] ~= nil
+function computed.has_tools(_, _, text, members)
+  local raw = body.raw(text, members, "tools")
+  return raw ~= nil and raw:find("^%[%s*[^%s%]]") ~= nil
 end
 
 --- Claude Code before 2.1.86 sends no header: the id stands in the body after `_session_`.
@@ -124,7 +88,7 @@ local function old_session(read)
   return id ~= "" and id or nil
 end
 
-local function value_of(attribute, headers, read)
+local function value_of(attribute, headers, read, text, members)
   local source = attribute.source
   if source.kind == "header" then
     local text = headers:get(source.name)
@@ -136,7 +100,7 @@ local function value_of(attribute, headers, read)
     local metadata = read("metadata")
     if type(metadata) == "table" and metadata ~= NULL then return metadata[source.name] end
   elseif computed[source.name] then
-    return computed[source.name](read, attribute)
+    return computed[source.name](read, attribute, text, members)
   end
 end
 
@@ -167,7 +131,10 @@ function attributes.find(prepared, headers, text, members)
     return value
   end
   local found = {}
-  for _, attribute in ipairs(prepared) do found[attribute.name] = value_of(attribute, headers, read) end
+  for _, attribute in ipairs(prepared) do
+    local value = value_of(attribute, headers, read, text, members)
+    if value ~= NULL then found[attribute.name] = value end
+  end
   return found
 end
 

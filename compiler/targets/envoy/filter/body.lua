@@ -6,13 +6,16 @@ local body = {}
 
 local function skip(text, at) return find(text, "[^ \t\r\n]", at) end
 
---- Where the string ends that begins at `at`; nil where it does not.
+--- Where the string ends that begins at `at`; nil where it does not: at a quote with an even number of backslashes before
+-- it. (A search for a set of bytes takes 10 ns a byte, one for a single byte next to nothing.)
 local function string_end(text, at)
-  local from = at + 1
+  local to = at
   while true do
-    local to = find(text, '["\\]', from)
-    if not to or byte(text, to) == 34 then return to end
-    from = to + 2
+    to = find(text, '"', to + 1, true)
+    if not to then return nil end
+    local before = to - 1
+    while byte(text, before) == 92 do before = before - 1 end
+    if (to - before) % 2 == 1 then return to end
   end
 end
 
@@ -76,10 +79,85 @@ end
 
 --- The value of a member of the object; nil where there is none, or it is no JSON. Of a key twice the last counts.
 function body.value(text, members, key)
+  local raw = body.raw(text, members, key)
+  local read = raw and interlock.parse('{"value":' .. raw .. "}")
+  if read then return read.value end
+end
+
+--- The raw text of a member's value; nil where there is none. Of a key twice the last counts.
+function body.raw(text, members, key)
   for i = #members, 1, -1 do
-    if members[i][1] == key then
-      local read = interlock.parse('{"value":' .. sub(text, members[i][2], members[i][3]) .. "}")
-      return read and read.value
+    if members[i][1] == key then return sub(text, members[i][2], members[i][3]) end
+  end
+end
+
+--- How many bytes of a string's raw text would not be there if nothing were escaped that need not be.
+local function saved(text, from, to)
+  local count, at = 0, find(text, "\\", from, true)
+  while at and at < to do
+    local c, step = byte(text, at + 1), 2
+    if c == 47 then
+      count = count + 1
+    elseif c == 117 then
+      local code = tonumber(sub(text, at + 2, at + 5), 16) or 0
+      step = 6
+      if code < 32 then
+        count = count + (code >= 8 and code <= 13 and code ~= 11 and 4 or 0)
+      elseif code == 34 or code == 92 then
+        count = count + 4
+      elseif code < 2048 then
+        count = count + (code < 128 and 5 or 4)
+      elseif code < 0xd800 or code > 0xdfff then
+        count = count + 3
+      elseif code < 0xdc00 and find(text, "^\\u[dD][c-fC-F]", at + 6) then
+        count, step = count + 8, 12
+      else
+        count = count + 5
+      end
+    end
+    at = find(text, "\\", at + step, true)
+  end
+  return count
+end
+
+--- The bytes of a value, from its raw text, written with a space after each comma and colon and with no needless escapes.
+-- Pictures and documents in base64 are no text: each stands for some 1,600 tokens, 6,400 bytes.
+function body.size(text)
+  local size, i, depth = 0, 1, 0
+  local is_base64, data, key = {}, {}, nil
+  local is_escaped = find(text, "\\u", 1, true) or find(text, "\\/", 1, true)
+  while true do
+    local quote = find(text, '"', i, true) or #text + 1
+    for k = i, quote - 1 do
+      local c = byte(text, k)
+      if c ~= 32 and (c < 9 or c > 13) then
+        size = size + 1
+        if c == 44 or c == 58 then
+          size = size + 1
+        elseif c == 123 or c == 91 then
+          depth = depth + 1
+          is_base64[depth], data[depth], key = false, false, nil
+        elseif c == 125 or c == 93 then
+          if is_base64[depth] and data[depth] then size = size - data[depth] + 6402 end
+          depth = depth - 1
+        end
+        if c == 44 then key = nil end
+      end
+    end
+    local last = string_end(text, quote)
+    if not last then return size end
+    local own = last - quote + 1
+    if is_escaped then own = own - saved(text, quote, last) end
+    size = size + own
+    i = last + 1
+    local after = byte(text, i)
+    if after ~= 58 and (after == 32 or after == 9 or after == 10 or after == 13) then after = byte(text, skip(text, i) or i) end
+    if after == 58 then
+      key = own == 6 and sub(text, quote, last) or nil
+    elseif key == '"data"' then
+      data[depth] = own
+    elseif key == '"type"' then
+      is_base64[depth] = sub(text, quote, last) == '"base64"'
     end
   end
 end
