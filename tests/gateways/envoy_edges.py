@@ -25,7 +25,7 @@ policy edges
 import "std/claude_code"
 import "std/models"
 request {
-    to : enum(quick, named, nowhere, metered, strict, slow, bare)   per turn   from header "x-to"   default quick
+    to : enum(quick, named, nowhere, metered, strict, slow, bare, shaky)   per turn   from header "x-to"   default quick
 }
 upstream quick   { provider anthropic  endpoint "EAST"   timeout first_token 200ms }
 upstream named   { provider house  account "the house"  endpoint env NAMED_URL }
@@ -33,6 +33,7 @@ upstream nowhere { provider house  endpoint env NOT_SET }
 upstream metered { provider anthropic  endpoint "WEST"   limit 1/s burst 2 else spill }
 upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 else fail 418 }
 upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
+upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 1s }
 upstream last    { provider anthropic  endpoint "LARGE" }
 pool quick   { serve quick with claude-haiku-4-5 }
 pool named   { serve named with claude-sonnet-4-6 }
@@ -40,15 +41,18 @@ pool nowhere { serve nowhere with claude-haiku-4-5 }
 pool metered { serve metered with claude-haiku-4-5  retry 5 }
 pool strict  { serve strict with claude-haiku-4-5 }
 pool slow    { serve slow with claude-haiku-4-5 }
+pool shaky   { serve shaky with claude-haiku-4-5 }
 pool bare    { serve last with claude-haiku-4-5 }
 pool last    { serve last with claude-haiku-4-5 }
 fallback quick   -> last -> fail 503
 fallback nowhere -> last -> fail 503 on unreachable
 fallback metered -> last -> fail 503 on overloaded
 fallback strict  -> last -> fail 503
+fallback shaky   -> last -> fail 503
 fallback slow    -> last -> fail 503 on timeout
 rule by match to {
     quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
+    shaky -> shaky
 }
 rule rest -> last
 """
@@ -73,6 +77,7 @@ def compare_edges(upstreams: Upstreams) -> Run:
             timers(run)
             headers(run)
             limits(run)
+            breaker(run)
             bodies(run)
             others(run)
     return run
@@ -171,6 +176,22 @@ def limits(run: Run) -> None:
         first.status == 200 and failed and not run.upstreams.asked,
         (second.status, second.text),
     )
+
+
+def breaker(run: Run) -> None:
+    """Open after two failures of each of two threads, at most, and closed again after a probe that goes well."""
+    asked: list[list[str]] = []
+    for _ in range(8):
+        run.ask((529,), {"x-to": "shaky"})
+        asked.append(run.upstreams.asked)
+    opened = asked[0] == ["east", "large"] and asked[-3:] == [["large"]] * 3
+    run.check("an open breaker keeps its upstream from being asked", opened, asked)
+    time.sleep(1.1)
+    asked = []
+    for _ in range(8):
+        run.ask((), {"x-to": "shaky"})
+        asked.append(run.upstreams.asked)
+    run.check("a probe that goes well closes it", asked == [["east"]] * 8, asked)
 
 
 def bodies(run: Run) -> None:

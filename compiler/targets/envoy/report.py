@@ -89,8 +89,8 @@ def _upstream(upstream: Upstream) -> Iterator[Fact]:
         note = "a token bucket of the process, all threads together (`local_ratelimit`)"
         yield Fact("limit", upstream.name, "native", note)
     if upstream.breaker is not None:
-        note = "not kept: every request asks the upstream, and falls back when it fails"
-        yield Fact("breaker", upstream.name, "impossible", note)
+        note = "kept in each worker thread by itself: with `--concurrency 1` it is one for the process"
+        yield Fact("breaker", upstream.name, "extension", note)
 
 
 def _environment(policy: Policy) -> dict[str, str]:

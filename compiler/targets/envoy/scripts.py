@@ -8,7 +8,7 @@ from importlib.resources import files
 from interlock.compiler.table import Table
 from interlock.compiler.targets.envoy.addresses import address, clusters, key, served, word
 
-MODULES = ("body", "attributes", "errors", "gateway")
+MODULES = ("body", "attributes", "errors", "gateway", "breakers")
 
 
 def script(name: str) -> str:

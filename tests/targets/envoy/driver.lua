@@ -55,6 +55,22 @@ function asked.begun(given)
   return { begun = noted, read = at }
 end
 
+--- What a breaker answers to a list of `{ upstream, now }` and `{ upstream, now, which ask, failed }`.
+function asked.breaker(given)
+  TABLE = given.table
+  local breakers, permits, answers = dofile(arg[2] .. "/breakers.lua"), {}, {}
+  for i, step in ipairs(given.steps) do
+    if step.of then
+      local permit = permits[step.of]
+      if permit then breakers.done(step.upstream, permit, step.failed, step.now) end
+    else
+      permits[i] = breakers.ask(step.upstream, step.now)
+      answers[#answers + 1] = permits[i] ~= nil
+    end
+  end
+  return { answers = answers }
+end
+
 for line in io.lines() do
   local given = interlock.parse(line)
   print(interlock.encode(asked[given.ask](given)))

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
+from interlock.compiler.artifact import encode
+from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy.scripts import runtime
+from interlock.runtime import load
+from interlock.runtime.serving import Permit, State
 from tests.targets.litellm.test_hook import ATTRIBUTES
 
 ROOT = Path(__file__).parents[3]
@@ -164,6 +168,56 @@ def test_the_class_of_a_400(text: str, class_: str | bool) -> None:
 )
 def test_the_class_of_an_answer_of_envoys_own(told: str, class_: str, limited: bool) -> None:
     assert ask({"ask": "class", "told": told}) == [{"class": class_, "limited": limited}]
+
+
+BREAKERS = """
+policy b
+request { x : bool }
+model m { context 1K }
+upstream a { provider anthropic  breaker 50% of 4 in 1s, probe after 2s }
+upstream b { provider anthropic  breaker 100% of 1 in 7ms, probe after 30ms }
+upstream c { provider anthropic }
+pool a { serve a with m }
+pool b { serve b with m }
+pool c { serve c with m }
+fallback a -> fail 503
+fallback b -> fail 503
+fallback c -> fail 503
+rule a when x -> a
+rule b -> b
+"""
+
+
+def test_breakers_answer_as_the_runtime_for_python_does() -> None:
+    made = front("b.route", text=BREAKERS).table
+    assert made is not None
+    data = encode(made)
+    questions, wanted = [], []
+    for seed in range(60):
+        random_ = random.Random(seed)
+        now = 1_000_000
+        state = State(load(data), lambda: now)  # noqa: B023
+        steps: list[dict[str, Any]] = []
+        permits: dict[int, Permit] = {}
+        answers = []
+        for number in range(1, 200):
+            now += random_.choice([0, 1, 3, 40, 400, 2500, -50])
+            if permits and random_.random() < 0.5:
+                of = random_.choice(sorted(permits))
+                permit, failed = permits.pop(of), random_.random() < 0.6
+                permit.done("timeout" if failed else None)
+                steps.append({"upstream": permit.upstream, "now": now, "of": of, "failed": failed})
+                continue
+            upstream = random_.choice("abc")
+            answer = state.ask(upstream)
+            if isinstance(answer, Permit):
+                permits[number] = answer
+            answers.append(isinstance(answer, Permit))
+            steps.append({"upstream": upstream, "now": now})
+        questions.append({"ask": "breaker", "table": data.decode(), "steps": steps})
+        wanted.append({"answers": answers})
+    assert any(not all(each["answers"]) for each in wanted)
+    assert ask(*questions) == wanted
 
 
 START = 'event: message_start\ndata: {"type":"message_start","message":{"content":[]}}\n\n'

@@ -63,6 +63,17 @@ local function walked(request, met)
   return decision, tries
 end
 
+--- The walk from there on past what a breaker keeps from being asked: the decision, tries, what was met, and the permit.
+local function admitted(decision, tries, met, now)
+  while not decision.fail do
+    local permit = breakers.ask(decision.upstream, now)
+    if permit then return decision, tries, met, permit end
+    met = met == "" and "overloaded!" or met .. ",overloaded!"
+    tries, decision = 0, policy:after(decision, "overloaded")
+  end
+  return decision, tries, met
+end
+
 local function classes_of(met)
   local classes = {}
   for class in met:gmatch("[a-z_]+") do classes[#classes + 1] = class end
@@ -119,10 +130,13 @@ function envoy_on_request(handle)
     return
   end
   local request = attributes.find(gateway.attributes, headers, text, members)
+  local is_shadow = path:sub(1, #SHADOW) == SHADOW
   local decision, tries = walked(request, met)
+  local permit
+  if not is_shadow then decision, tries, met, permit = admitted(decision, tries, met, handle:timestamp()) end
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set("interlock", "record", interlock.encode(policy:record(request, classes_of(met))))
-  if path:sub(1, #SHADOW) == SHADOW then
+  if is_shadow then
     local answer = told(decision)
     answer[":status"] = "204"
     if decision.fail then answer["x-interlock-fail"] = tostring(decision.fail.status) end
@@ -130,14 +144,16 @@ function envoy_on_request(handle)
     return
   end
   if decision.fail then
-    local message = decision.invalid and decision.invalid.message or decision.fail.message
-    respond(handle, decision.fail.status or 500, message or "no way on", decision)
+    local message = decision.invalid and decision.invalid.message or decision.fail.message or "no way on"
+    -- Without a status it is an error of no upstream's: a breaker's, from which nothing leads on.
+    respond(handle, decision.fail.status or STATUS.overloaded, message, decision)
     return
   end
   metadata:set("interlock", "met", met)
   metadata:set("interlock", "moving", moving(decision, tries))
   metadata:set("interlock", "told", told(decision))
   metadata:set("interlock", "upstream", decision.upstream)
+  metadata:set("interlock", "permit", permit)
   send(handle, text, members, decision)
 end
 
@@ -162,6 +178,11 @@ function envoy_on_response(handle)
     return
   end
   local class, limited = class_of(handle, own)
+  if limited then
+    breakers.unsent(own.upstream, own.permit, handle:timestamp())
+  else
+    breakers.done(own.upstream, own.permit, errors.UNAVAILABLE[class] or false, handle:timestamp())
+  end
   local headers = handle:headers() -- what was had before a wait is no longer there after it
   for name, value in pairs(own.told) do headers:replace(name, value) end
   local status = limited and gateway.upstreams[own.upstream].limit
