@@ -15,6 +15,7 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
 from tests.gateways.envoy_run import Run, running
+from tests.gateways.envoy_streams import Raw, beginnings
 from tests.gateways.litellm_emit import served_text
 from tests.gateways.mock import ANTHROPIC, CUT, IN_STREAM, MARKS, PAUSE, TIMEOUT, Upstreams
 
@@ -25,7 +26,7 @@ policy edges
 import "std/claude_code"
 import "std/models"
 request {
-    to : enum(quick, named, nowhere, metered, strict, slow, bare, shaky)   per turn   from header "x-to"   default quick
+    to : enum(quick, named, nowhere, metered, strict, slow, bare, shaky, raw)   from header "x-to"   default quick
 }
 upstream quick   { provider anthropic  endpoint "EAST"   timeout first_token 200ms }
 upstream named   { provider house  account "the house"  endpoint env NAMED_URL }
@@ -34,6 +35,7 @@ upstream metered { provider anthropic  endpoint "WEST"   limit 1/s burst 2 else 
 upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 else fail 418 }
 upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
 upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 1s }
+upstream raw     { provider anthropic  endpoint "RAW" }
 upstream last    { provider anthropic  endpoint "LARGE" }
 pool quick   { serve quick with claude-haiku-4-5 }
 pool named   { serve named with claude-sonnet-4-6 }
@@ -42,6 +44,7 @@ pool metered { serve metered with claude-haiku-4-5  retry 5 }
 pool strict  { serve strict with claude-haiku-4-5 }
 pool slow    { serve slow with claude-haiku-4-5 }
 pool shaky   { serve shaky with claude-haiku-4-5 }
+pool raw     { serve raw with claude-haiku-4-5 }
 pool bare    { serve last with claude-haiku-4-5 }
 pool last    { serve last with claude-haiku-4-5 }
 fallback quick   -> last -> fail 503
@@ -49,10 +52,11 @@ fallback nowhere -> last -> fail 503 on unreachable
 fallback metered -> last -> fail 503 on overloaded
 fallback strict  -> last -> fail 503
 fallback shaky   -> last -> fail 503
+fallback raw     -> last -> fail 503 on overloaded
 fallback slow    -> last -> fail 503 on timeout
 rule by match to {
     quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
-    shaky -> shaky
+    shaky -> shaky; raw -> raw
 }
 rule rest -> last
 """
@@ -63,8 +67,10 @@ TOLD = {"x-envoy-ratelimited", *(f"x-interlock-{name}" for name in HEADERS)}
 
 def compare_edges(upstreams: Upstreams) -> Run:
     """Every comparison of EDGES."""
+    raw = Raw()
     with dropping() as slow:
-        text = EDGES.replace('"SLOW"', json.dumps(f"http://127.0.0.1:{slow}"))
+        text = EDGES.replace('"RAW"', json.dumps(raw.url))
+        text = text.replace('"SLOW"', json.dumps(f"http://127.0.0.1:{slow}"))
         for name in ("east", "west", "large"):
             text = text.replace(f'"{name.upper()}"', json.dumps(upstreams.url(name)))
         made = front("edges.route", text=text)
@@ -78,6 +84,7 @@ def compare_edges(upstreams: Upstreams) -> Run:
             headers(run)
             limits(run)
             breaker(run)
+            beginnings(run, raw)
             bodies(run)
             others(run)
     return run
@@ -181,10 +188,10 @@ def limits(run: Run) -> None:
 def breaker(run: Run) -> None:
     """Open after two failures of each of two threads, at most, and closed again after a probe that goes well."""
     asked: list[list[str]] = []
-    for _ in range(8):
+    for _ in range(60):
         run.ask((529,), {"x-to": "shaky"})
         asked.append(run.upstreams.asked)
-    opened = asked[0] == ["east", "large"] and asked[-3:] == [["large"]] * 3
+    opened = asked[0] == ["east", "large"] and asked[-9:] == [["large"]] * 9 and asked.count(["east", "large"]) <= 4
     run.check("an open breaker keeps its upstream from being asked", opened, asked)
     time.sleep(1.1)
     asked = []

@@ -21,6 +21,7 @@ from interlock.runtime import load
 from tests.gateways.envoy import ROOT, installed
 from tests.gateways.envoy_edges import compare_edges, reload
 from tests.gateways.envoy_run import Run, running
+from tests.gateways.envoy_streams import compiled
 from tests.gateways.litellm_emit import STREAMED, WALKS, served_text
 from tests.gateways.mock import Upstreams
 
@@ -89,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reload(run)
     edges = compare_edges(upstreams)
     edges.check("Envoy takes the ready-made policies", not (refused := validated()), refused)
+    edges.check("hold.wasm is hold.wat, compiled", compiled())
     total, wrong = run.total + edges.total, run.wrong + edges.wrong
     print(f"envoy emit: {total} comparisons, {run.hops} hops, {wrong} different", flush=True)
     return 1 if wrong or not edges.total else 0

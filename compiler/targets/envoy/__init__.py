@@ -1,4 +1,5 @@
-"""A policy for Envoy: clusters, routes, timeouts and limits in its own configuration, deciding and walking in Lua."""
+"""A policy for Envoy: clusters, routes, timeouts and limits in its own configuration, deciding and walking in Lua,
+the beginnings of streams in WebAssembly."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import yaml
 from interlock.compiler.artifact import encode
 from interlock.compiler.table import Table
 from interlock.compiler.targets.envoy.clusters import upstream_clusters
-from interlock.compiler.targets.envoy.config import HOP, PAUSE, listeners, public
+from interlock.compiler.targets.envoy.config import HOP, listeners, public
 from interlock.compiler.targets.envoy.parts import Part, internal_cluster, typed
 from interlock.compiler.targets.envoy.report import fidelity
 from interlock.compiler.targets.envoy.scripts import script, walk
@@ -26,7 +27,7 @@ def emit(table: Table) -> Emitted:
     data = encode(table)
     version = json.loads(data)["version"]
     inner = listeners(table.policy, walk(table, data))
-    upstreams = [internal_cluster(HOP), internal_cluster(PAUSE), *upstream_clusters(table.policy)]
+    upstreams = [internal_cluster(HOP), *upstream_clusters(table.policy)]
     outer, own = public(script("memory"))
     about = f"# Written by `interlock emit envoy` from the policy {json.dumps(table.policy.name)}."
     start = "# Starts Envoy 1.40 beside `current`. Knows nothing of the policy: the address is yours to change."

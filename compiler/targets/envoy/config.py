@@ -25,14 +25,15 @@ from interlock.compiler.targets.envoy.parts import (
     retries,
     seconds,
     typed,
+    wasm,
 )
-from interlock.compiler.targets.envoy.scripts import script
+from interlock.compiler.targets.envoy.scripts import module
 from interlock.dsl.policy import Limit, Policy, Upstream
 
-WALK, HOP, PAUSE = "interlock_walk", "interlock_hop", "interlock_pause"
+WALK, HOP = "interlock_walk", "interlock_hop"
 ATTEMPTS = 200
 """Of one request, at most: more than the hops and retries of any walk."""
-_OURS = ("met", "next", "at", "to", "hold", "local", "began")
+_OURS = ("met", "next", "none", "at", "to", "hold", "local", "began")
 _ENVOYS = (
     "retry-on",
     "retry-grpc-on",
@@ -46,7 +47,6 @@ _ENVOYS = (
     "expected-rq-timeout-ms",
     "attempt-count",
     "original-path",
-    "fault-delay-request",
 )
 HIDDEN = [*(f"x-interlock-{name}" for name in _OURS), *(f"x-envoy-{name}" for name in _ENVOYS)]
 """Headers that a client is not to set and an upstream is not to see."""
@@ -125,19 +125,11 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
     }
     replies = local_replies("x-interlock-local")
     inner: dict[str, Any] = {"generate_request_id": False, "skip_xff_append": True, "local_reply_config": replies}
-    hop_filters = [lua("hold", script("hold")), lua("peek", script("peek")), *_limits(policy), *lookup(policy)]
-    fault = typed(
-        "envoy.filters.http.fault",
-        "extensions.filters.http.fault.v3.HTTPFault",
-        delay={"header_delay": {}, "percentage": {"numerator": 100}},
-    )
-    waited = {"match": {"prefix": "/"}, "direct_response": {"status": 204}}
-    pausing = {"name": "pause", "domains": ["*"], "routes": [waited]}
+    hop_filters = [wasm("hold", module("hold")), *_limits(policy), *lookup(policy)]
     logged = {**inner, "access_log": [_log("hop", _HOP)]}
     return [
         internal_listener(WALK, connection("walk", deciding, [lua("walk", walk)], **logged)),
         internal_listener(HOP, connection("hop", asking, hop_filters, **inner)),
-        internal_listener(PAUSE, connection("pause", pausing, [fault], generate_request_id=False)),
     ]
 
 
@@ -158,8 +150,10 @@ def _walk_routes(upstream: Upstream) -> list[Part]:
         | {"per_try_timeout": seconds(first)},
         "hedge_policy": {"hedge_on_per_try_timeout": True},
     }
-    stream = {"name": "x-interlock-hold", "present_match": True}
-    return [{"match": {"prefix": "/", "headers": [mine, stream]}, "route": timed}, plain]
+    return [{"match": {"prefix": "/", "headers": [mine, _HELD]}, "route": timed}, plain]
+
+
+_HELD: Part = {"name": "x-interlock-hold", "present_match": True}
 
 
 def _hop_route(upstream: Upstream) -> Part:
@@ -169,7 +163,8 @@ def _hop_route(upstream: Upstream) -> Part:
         "response_headers_to_remove": [f"x-interlock-{name}" for name in _OURS],
     }
     if upstream.limit is not None:
-        route["typed_per_filter_config"] = {"interlock.limit": _limit(f"limit {word(upstream)}", upstream.limit)}
+        limit = _limit(f"limit {word(upstream)}", upstream.limit)
+        route["typed_per_filter_config"] = {"interlock.limit": limit}
     return route
 
 

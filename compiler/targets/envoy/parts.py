@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 Part = dict[str, Any]
@@ -29,6 +30,15 @@ def lua(name: str, code: str) -> Part:
     """A filter that runs a script."""
     source = {"inline_string": code}
     return typed(f"interlock.{name}", "extensions.filters.http.lua.v3.Lua", default_source_code=source)
+
+
+def wasm(name: str, code: bytes) -> Part:
+    """A filter in WebAssembly."""
+    source = {"local": {"inline_bytes": base64.b64encode(code).decode()}}
+    machine = {"vm_id": f"interlock.{name}", "runtime": "envoy.wasm.runtime.v8", "code": source}
+    # Without it a pause at the headers would be one of the body too.
+    plugin = {"name": f"interlock.{name}", "vm_config": machine, "allow_on_headers_stop_iteration": True}
+    return typed(f"interlock.{name}", "extensions.filters.http.wasm.v3.Wasm", config=plugin)
 
 
 def connection(prefix: str, hosts: Part, filters: list[Part], **fields: Any) -> Part:
@@ -60,8 +70,8 @@ def internal_listener(name: str, chain: Part) -> Part:
 
 
 def internal_cluster(name: str, filters: list[Part] | None = None) -> Part:
-    """The way to the internal listener of the same name, on the same thread. Each request has a connection of its own
-    (it costs nothing there), so that after a change of the listener the next one comes to the new one."""
+    """The way to the internal listener of the same name, on the same thread. Each request has a connection of its own,
+    so that after a change of the listener the next one comes to the new one."""
     options: Part = {"explicit_http_config": {"http_protocol_options": {}}}
     options["common_http_protocol_options"] = {"max_requests_per_connection": 1}
     if filters:

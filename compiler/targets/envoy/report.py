@@ -72,8 +72,8 @@ _TIMEOUTS: dict[str, tuple[How, str]] = {
     "connect": ("native", "the cluster's `connect_timeout`, for each address of the name"),
     "first_token": (
         "extension",
-        "for streams, from the end of the request until content begins: a hedged attempt ends the wait, and Lua keeps "
-        "the headers back until then; an answer that is not streamed has no first token",
+        "for streams, from the end of the request until content begins: a filter keeps the headers back until then, "
+        "and a hedged attempt ends the wait; an answer that is not streamed has no first token",
     ),
     "total": ("native", "the route's `timeout`, from the end of the request to the end of the answer"),
 }

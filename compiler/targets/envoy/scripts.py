@@ -16,6 +16,11 @@ def script(name: str) -> str:
     return (files("interlock.compiler.targets.envoy") / "filter" / f"{name}.lua").read_text("utf-8")
 
 
+def module(name: str) -> bytes:
+    """A filter in WebAssembly."""
+    return (files("interlock.compiler.targets.envoy") / "filter" / f"{name}.wasm").read_bytes()
+
+
 def walk(table: Table, data: bytes) -> str:
     """The filter that decides, for a table and its bytes."""
     parts = [
@@ -74,6 +79,8 @@ def _settings(table: Table) -> str:
         else:
             (name,) = names.values()
             told |= {"endpoint": {"authority": where.authority, "base": where.base, "cluster": name}}
+        if "first_token" in upstream.timeouts:
+            told["first_token"] = True
         if upstream.limit is not None and upstream.limit.status is not None:
             told["limit"] = upstream.limit.status
         upstreams.append(told)

@@ -34,27 +34,6 @@ function asked.class(given)
   return { class = class or false }
 end
 
-function asked.begun(given)
-  local text, at, noted = given.chunks, 0, nil
-  local handle = {}
-  function handle:headers() return { get = function(_, name) return name == ":status" and "200" or "text/event-stream" end } end
-  function handle:streamInfo()
-    return { dynamicMetadata = function()
-      return { get = function() return { hold = true } end, set = function(_, _, _, value) noted = value end }
-    end }
-  end
-  function handle:bodyChunks()
-    return function()
-      at = at + 1
-      local chunk = text[at]
-      return chunk and { length = function() return #chunk end, getBytes = function() return chunk end }
-    end
-  end
-  dofile(arg[2] .. "/peek.lua")
-  envoy_on_response(handle)
-  return { begun = noted, read = at }
-end
-
 --- What a breaker answers to a list of `{ upstream, now }` and `{ upstream, now, which ask, failed }`.
 function asked.breaker(given)
   TABLE = given.table

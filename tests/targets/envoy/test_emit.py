@@ -46,13 +46,14 @@ def small(endpoint: str) -> Emitted:
 def without_scripts(value: Any) -> Any:
     """The configuration, with the first line of each script."""
     if isinstance(value, dict):
-        return {
-            key: text.split("\n")[0] + " …"
-            if key == "inline_string" and "\n" in (text := str(each))
-            else without_scripts(each)
-            for key, each in value.items()
-        }
+        return {key: _short(key, each) for key, each in value.items()}
     return [without_scripts(each) for each in value] if isinstance(value, list) else value
+
+
+def _short(key: str, value: Any) -> Any:
+    if key in ("inline_string", "inline_bytes") and len(value) > 200:
+        return value.split("\n")[0][:80] + " …"
+    return without_scripts(value)
 
 
 def test_the_default_policy_gives_the_golden_configuration_and_report(tmp_path: Path) -> None:

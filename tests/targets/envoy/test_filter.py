@@ -220,30 +220,6 @@ def test_breakers_answer_as_the_runtime_for_python_does() -> None:
     assert ask(*questions) == wanted
 
 
-START = 'event: message_start\ndata: {"type":"message_start","message":{"content":[]}}\n\n'
-PING = "event: ping\ndata: {}\n\n"
-ERROR = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n'
-OTHER = 'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"x"}}\n\n'
-CONTENT = 'event: content_block_start\ndata: {"type":"content_block_start","index":0}\n\n'
-
-
-@pytest.mark.parametrize(
-    ("chunks", "begun", "read"),
-    [
-        ([START, PING, CONTENT, ERROR], "content", 3),
-        ([START, PING, ERROR], "overloaded", 3),
-        ([START + CONTENT + ERROR], "content", 1),
-        ([START, OTHER], "content", 2),
-        ([*(START + ERROR)], "overloaded", len(START + ERROR)),
-        ([START, ERROR.replace("\n", "\r\n")], "overloaded", 2),
-        ([START, PING], "content", 3),
-        ([], "content", 1),
-    ],
-)
-def test_a_stream_begins_with_content_or_an_overloaded_error(chunks: list[str], begun: str, read: int) -> None:
-    assert ask({"ask": "begun", "chunks": chunks}) == [{"begun": begun, "read": read}]
-
-
 def test_the_runtime_is_what_amalgamate_writes() -> None:
     run = subprocess.run([ROOT / "runtimes/lua/amalgamate"], capture_output=True, check=True)
     assert runtime().encode() == run.stdout

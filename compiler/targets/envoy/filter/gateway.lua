@@ -16,6 +16,7 @@ for _, each in ipairs(settings.upstreams) do
     word = each.word,
     key = each.key,
     limit = each.limit,
+    first_token = each.first_token,
     env = each.env,
     endpoint = function() return each.env and of_variable(each.env, each.clusters) or each.endpoint end,
   }

@@ -96,7 +96,7 @@ local function moving(decision, tries)
   return classes
 end
 
-local function send(handle, text, members, decision)
+local function send(handle, text, members, decision, is_held)
   local headers, upstream = handle:headers(), gateway.upstreams[decision.upstream]
   local endpoint = upstream.endpoint()
   headers:replace("x-interlock-at", upstream.word)
@@ -109,7 +109,8 @@ local function send(handle, text, members, decision)
     handle:logErr("interlock: " .. decision.upstream .. ": no address in the variable " .. upstream.env)
   end
   headers:remove("x-interlock-hold")
-  if body.value(text, members, "stream") == true then headers:replace("x-interlock-hold", "1") end
+  local waits = is_held or upstream.first_token
+  if waits and body.value(text, members, "stream") == true then headers:replace("x-interlock-hold", "1") end
   for _, name in ipairs({ "authorization", "x-api-key", "accept-encoding", "x-interlock-met" }) do headers:remove(name) end
   local key = upstream.key and os.getenv(upstream.key)
   if key then headers:replace("x-api-key", key) end
@@ -150,11 +151,12 @@ function envoy_on_request(handle)
     return
   end
   metadata:set("interlock", "met", met)
-  metadata:set("interlock", "moving", moving(decision, tries))
+  local classes = moving(decision, tries)
+  metadata:set("interlock", "moving", classes)
   metadata:set("interlock", "told", told(decision))
   metadata:set("interlock", "upstream", decision.upstream)
   metadata:set("interlock", "permit", permit)
-  send(handle, text, members, decision)
+  send(handle, text, members, decision, classes.overloaded)
 end
 
 --- The class of an answer, and whether it came of a limit; nil for one that goes to the client.
@@ -174,7 +176,8 @@ end
 function envoy_on_response(handle)
   local own = handle:streamInfo():dynamicMetadata():get("interlock")
   if not own or not own.told then
-    if handle:headers():get(":status") == "413" then reword(handle, 413, "the body is larger than 40 MB") end
+    local told_by_envoy = handle:headers():get("x-interlock-local") or ""
+    if told_by_envoy:find("too_large", 1, true) then reword(handle, 413, "the body is larger than 40 MB") end
     return
   end
   local class, limited = class_of(handle, own)
