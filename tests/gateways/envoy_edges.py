@@ -6,18 +6,19 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
 from tests.gateways.envoy_run import Run, running
-from tests.gateways.envoy_streams import Raw, beginnings
-from tests.gateways.litellm_emit import served_text
-from tests.gateways.mock import ANTHROPIC, CUT, IN_STREAM, MARKS, PAUSE, TIMEOUT, Upstreams
+from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
+from tests.gateways.mock import ANTHROPIC, MARKS, Upstreams
 
 HEADERS = ("policy", "version", "rule", "pool", "upstream", "model", "hop")
 
@@ -25,8 +26,9 @@ EDGES = """
 policy edges
 import "std/claude_code"
 import "std/models"
+enum place = quick, named, nowhere, metered, strict, slow, bare, shaky, raw, brief, safe
 request {
-    to : enum(quick, named, nowhere, metered, strict, slow, bare, shaky, raw)   from header "x-to"   default quick
+    to : place   from header "x-to"   default quick
 }
 upstream quick   { provider anthropic  endpoint "EAST"   timeout first_token 200ms }
 upstream named   { provider house  account "the house"  endpoint env NAMED_URL }
@@ -36,6 +38,8 @@ upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 els
 upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
 upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 1s }
 upstream raw     { provider anthropic  endpoint "RAW" }
+upstream brief   { provider anthropic  endpoint "EAST"   timeout total 500ms }
+upstream safe    { provider house  endpoint env SAFE_URL }
 upstream last    { provider anthropic  endpoint "LARGE" }
 pool quick   { serve quick with claude-haiku-4-5 }
 pool named   { serve named with claude-sonnet-4-6 }
@@ -45,6 +49,8 @@ pool strict  { serve strict with claude-haiku-4-5 }
 pool slow    { serve slow with claude-haiku-4-5 }
 pool shaky   { serve shaky with claude-haiku-4-5 }
 pool raw     { serve raw with claude-haiku-4-5 }
+pool brief   { serve brief with claude-haiku-4-5 }
+pool safe    { serve safe with claude-haiku-4-5 }
 pool bare    { serve last with claude-haiku-4-5 }
 pool last    { serve last with claude-haiku-4-5 }
 fallback quick   -> last -> fail 503
@@ -53,10 +59,11 @@ fallback metered -> last -> fail 503 on overloaded
 fallback strict  -> last -> fail 503
 fallback shaky   -> last -> fail 503
 fallback raw     -> last -> fail 503 on overloaded
+fallback brief   -> last -> fail 503
 fallback slow    -> last -> fail 503 on timeout
 rule by match to {
     quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
-    shaky -> shaky; raw -> raw
+    shaky -> shaky; raw -> raw; brief -> brief; safe -> safe
 }
 rule rest -> last
 """
@@ -68,7 +75,9 @@ TOLD = {"x-envoy-ratelimited", *(f"x-interlock-{name}" for name in HEADERS)}
 def compare_edges(upstreams: Upstreams) -> Run:
     """Every comparison of EDGES."""
     raw = Raw()
-    with dropping() as slow:
+    with dropping() as slow, tempfile.TemporaryDirectory() as folder:
+        certificate = certified(Path(folder))
+        safe = Raw(certificate)
         text = EDGES.replace('"RAW"', json.dumps(raw.url))
         text = text.replace('"SLOW"', json.dumps(f"http://127.0.0.1:{slow}"))
         for name in ("east", "west", "large"):
@@ -76,8 +85,14 @@ def compare_edges(upstreams: Upstreams) -> Run:
         made = front("edges.route", text=text)
         assert made.table is not None, [finding.message for finding in made.findings]
         files = emit(made.table).files
-        environment = {"NAMED_URL": upstreams.url("named") + "/", "HOUSE_THE_HOUSE_API_KEY": "the-houses"}
-        with running(files, environment) as envoy:
+        clusters = files["clusters.yaml"].replace(b"/etc/ssl/certs/ca-certificates.crt", certificate.encode())
+        files = {**files, "clusters.yaml": clusters}
+        environment = {
+            "SAFE_URL": safe.url,
+            "NAMED_URL": upstreams.url("named") + "/",
+            "HOUSE_THE_HOUSE_API_KEY": "the-houses",
+        }
+        with running(files, {**environment, "HOUSE_THE_HOUSE_API_KEY": "the-houses"}) as envoy:
             run = Run(envoy, load(files["table.json"]), upstreams)
             streams(run)
             timers(run)
@@ -85,6 +100,8 @@ def compare_edges(upstreams: Upstreams) -> Run:
             limits(run)
             breaker(run)
             beginnings(run, raw)
+            hung_up(run, raw)
+            secure(run, safe)
             bodies(run)
             others(run)
     return run
@@ -110,33 +127,25 @@ def dropping() -> Iterator[int]:
             each.close()
 
 
-def streams(run: Run) -> None:
-    """Pieces come as they are sent; nothing hops after content; an overloaded error before it does."""
-    got = run.ask((), stream=True)
-    words = [next((at for at, piece in got.pieces if word in piece), 0.0) for word in (b"one", b"two", b"three")]
-    gaps = [later - earlier for earlier, later in pairwise(words)]
-    run.check("pieces come as they are sent", all(gap > PAUSE / 2 for gap in gaps), gaps)
-    run.check("a silence after the first token is no timeout of it", "message_stop" in got.text, got.text[-200:])
-    got = run.ask((CUT,), stream=True)
-    run.check("no hop after content", run.upstreams.asked == ["east"] and "one" in got.text, run.upstreams.asked)
-    got = run.ask((IN_STREAM,), {"x-to": "bare"}, stream=True)
-    began = got.status == 200 and got.headers["content-type"] == "text/event-stream"
-    run.check("an error in a stream that nothing covers comes as sent", began and "event: error" in got.text, got.text)
-    run.check("and is told of the hop that sent it", got.headers["x-interlock-upstream"] == "last", got.headers)
+def certified(folder: Path) -> str:
+    """The file of a key and a certificate for localhost, which its own key has signed."""
+    key, certificate = folder / "key", folder / "certificate"
+    asked = ["-keyout", str(key), "-out", str(certificate), "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run([*command, *asked], check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    return str(both)
 
 
-def timers(run: Run) -> None:
-    """The first token of a stream, and of nothing else; a connection that does not come up."""
-    got, took = run.timed((TIMEOUT,), stream=True)
-    asked = run.upstreams.asked == ["east", "large"]
+def secure(run: Run, safe: Raw) -> None:
+    """TLS, to a name that the certificate has, and to one that it has not."""
+    safe.pieces = (START, CONTENT)
+    got = run.ask((), {"x-to": "safe"}, stream=True)
+    asked = ["POST /base/v1/messages?beta=true HTTP/1.1"]
     run.check(
-        "a stream without its first token goes on", asked and got.status == 200 and took < 2.0, (took, got.status)
+        "TLS to a name of the certificate's", (safe.asked, got.text) == (asked, START + CONTENT), (safe.asked, got.text)
     )
-    got, took = run.timed((TIMEOUT,))
-    waited = run.upstreams.asked == ["east"] and took > 3.0
-    run.check("what is not streamed has no first token", waited, (took, run.upstreams.asked))
-    got, took = run.timed((), {"x-to": "slow"})
-    run.check("connect is a timeout", run.upstreams.asked == ["large"] and 0.2 < took < 1.5, (took, got.text))
 
 
 def headers(run: Run) -> None:
@@ -236,26 +245,3 @@ def others(run: Run) -> None:
     records = [json.loads(line["record"]) for line in lines if line["interlock"] == "hop" and line.get("record")]
     hops = [(record["upstream"], record["after"]) for record in records]
     run.check("and the record of each hop", ("quick", []) in hops and ("last", ["overloaded"]) in hops, hops)
-
-
-def reload(run: Run) -> None:
-    """A new version takes the place of the old one at the next request; one that is refused does not."""
-    changed = served_text(run.upstreams).replace("input_tokens < 5K", "input_tokens < 3")
-    made = front("gate.route", text=changed)
-    assert made.table is not None
-    files, old = emit(made.table).files, run.table
-    broken = {**files, "listeners.yaml": files["listeners.yaml"].replace(b'"columns"', b'"colums"')}
-    run.envoy.place(broken, "v2")
-    time.sleep(1.0)
-    request = {"session_id": "s-1", "input_tokens": 10}
-    run.walk((529,), request, {})
-    run.envoy.place(files, "v3")
-    run.table = load(files["table.json"])
-    run.await_version(run.table.version)
-    for _ in range(20):
-        run.walk((), request, {})
-    run.envoy.lead("v1")
-    run.table = old
-    run.await_version(old.version)
-    for _ in range(20):
-        run.walk((529,), request, {})

@@ -10,6 +10,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from interlock.compiler.targets.envoy import emit
 from interlock.compiler.targets.fidelity import Unemittable
 from interlock.runtime import load
 from tests.gateways.envoy import ROOT, installed
-from tests.gateways.envoy_edges import compare_edges, reload
+from tests.gateways.envoy_edges import compare_edges
 from tests.gateways.envoy_run import Run, running
 from tests.gateways.envoy_streams import compiled
 from tests.gateways.litellm_emit import STREAMED, WALKS, served_text
@@ -53,6 +55,36 @@ def compare(run: Run) -> None:
             run.walk(
                 (), {**base, **session}, {"x-claude-code-session-id": f"session-{number}"}, model="claude-sonnet-4-6"
             )
+
+
+def reload(run: Run) -> None:
+    """A new version takes the place of the old one at the next request; one that is refused does not."""
+    changed = served_text(run.upstreams).replace("input_tokens < 5K", "input_tokens < 3")
+    made = front("gate.route", text=changed)
+    assert made.table is not None
+    files, old = emit(made.table).files, run.table
+    broken = {**files, "listeners.yaml": files["listeners.yaml"].replace(b'"columns"', b'"colums"')}
+    run.envoy.place(broken, "v2")
+    time.sleep(1.0)
+    request = {"session_id": "s-1", "input_tokens": 10}
+    run.walk((529,), request, {})
+    streamed: list[Any] = []
+    under_way = threading.Thread(target=lambda: streamed.append(run.ask((), stream=True)))
+    under_way.start()
+    time.sleep(0.3)
+    run.envoy.place(files, "v3")
+    under_way.join()
+    whole = "message_stop" in streamed[0].text and streamed[0].headers["x-interlock-version"] == old.version
+    run.check("a stream under way ends as it began", whole, streamed[0].text)
+    run.table = load(files["table.json"])
+    run.await_version(run.table.version)
+    for _ in range(20):
+        run.walk((), request, {})
+    run.envoy.lead("v1")
+    run.table = old
+    run.await_version(old.version)
+    for _ in range(20):
+        run.walk((529,), request, {})
 
 
 def validated() -> list[str]:

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ class Asked:
             try:
                 while piece := answer.read1(65536):
                     self.pieces.append((time.monotonic(), piece))
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 self.pieces.append((time.monotonic(), repr(error).encode()))
         self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
 

@@ -124,7 +124,13 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
         "routes": [late, *(_hop_route(each) for each in upstreams)],
     }
     replies = local_replies("x-interlock-local")
-    inner: dict[str, Any] = {"generate_request_id": False, "skip_xff_append": True, "local_reply_config": replies}
+    # An answer that is cut is told to the next connection manager at once, not after a second.
+    inner: dict[str, Any] = {
+        "delayed_close_timeout": "0s",
+        "generate_request_id": False,
+        "skip_xff_append": True,
+        "local_reply_config": replies,
+    }
     hop_filters = [wasm("hold", module("hold")), *_limits(policy), *lookup(policy)]
     logged = {**inner, "access_log": [_log("hop", _HOP)]}
     return [
