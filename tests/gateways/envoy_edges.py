@@ -16,7 +16,7 @@ from typing import Any
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
-from tests.gateways.envoy_run import Run, running
+from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
 from tests.gateways.mock import ANTHROPIC, MARKS, Upstreams
 
@@ -228,7 +228,7 @@ def bodies(run: Run) -> None:
 
 def others(run: Run) -> None:
     """The shadow, the log, and what is not served."""
-    got = run.ask((), {"x-to": "named"}, path="/interlock/shadow/v1/messages")
+    got = run.ask((529,), {"x-to": "named", **SHADOW})
     told = (got.status, got.headers.get("x-interlock-upstream"), run.upstreams.asked)
     run.check("a shadow decides and asks nobody", told == (204, "named", []), told)
     got = run.ask((), path="/v1/complete")

@@ -52,8 +52,8 @@ class Envoy:
             )
         for _ in range(200):
             with contextlib.suppress(OSError):
-                url = f"http://127.0.0.1:{self.port}/interlock/shadow"
-                urllib.request.urlopen(urllib.request.Request(url, b"{}"), timeout=5).close()
+                url = f"http://127.0.0.1:{self.port}/v1/messages"
+                urllib.request.urlopen(urllib.request.Request(url, b"{}", SHADOW), timeout=5).close()
                 return process
             assert process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.1)
@@ -77,6 +77,7 @@ def running(files: Mapping[str, bytes], environment: Mapping[str, str]) -> Itera
             print(*told[:10], sep="\n", end="\n" if told else "")
 
 
+SHADOW = {"x-interlock-shadow": "1"}
 PATH = "/v1/messages?beta=true"
 
 
@@ -110,7 +111,7 @@ class Run:
     def await_version(self, version: str) -> None:
         """Wait until a version decides, ten seconds at most."""
         for _ in range(100):
-            told = self.ask((), path="/interlock/shadow").headers.get("x-interlock-version")
+            told = self.ask((), SHADOW).headers.get("x-interlock-version")
             if told == version:
                 break
             time.sleep(0.1)

@@ -4,6 +4,7 @@ the beginnings of streams in WebAssembly."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -11,11 +12,11 @@ import yaml
 from interlock.compiler.artifact import encode
 from interlock.compiler.table import Table
 from interlock.compiler.targets.envoy.clusters import upstream_clusters
-from interlock.compiler.targets.envoy.config import HOP, listeners, public
+from interlock.compiler.targets.envoy.config import ATTEMPTS, HOP, listeners, public
 from interlock.compiler.targets.envoy.parts import Part, internal_cluster, typed
 from interlock.compiler.targets.envoy.report import fidelity
 from interlock.compiler.targets.envoy.scripts import script, walk
-from interlock.compiler.targets.fidelity import Emitted
+from interlock.compiler.targets.fidelity import Emitted, Unemittable
 
 
 def emit(table: Table) -> Emitted:
@@ -25,7 +26,10 @@ def emit(table: Table) -> Emitted:
     Raises ``Unemittable`` where an upstream has no address, or one that is none.
     """
     data = encode(table)
-    version = json.loads(data)["version"]
+    content = json.loads(data)
+    version = content["version"]
+    if (most := attempts(content)) > ATTEMPTS:
+        raise Unemittable(f"a walk may come to {most} attempts, and Envoy makes at most {ATTEMPTS}")
     inner = listeners(table.policy, walk(table, data))
     upstreams = [internal_cluster(HOP), *upstream_clusters(table.policy)]
     outer, own = public(script("memory"))
@@ -39,6 +43,22 @@ def emit(table: Table) -> Emitted:
         "table.json": data,
     }
     return Emitted(files, fidelity(table.policy, version))
+
+
+def attempts(content: Mapping[str, Any]) -> int:
+    """The most attempts that a walk of a table's JSON comes to, that of its end included."""
+    states, retries = content["states"], [pool["retry"] for pool in content["pools"]]
+    known: dict[int, int] = {}
+    waiting = list(range(len(states)))
+    while waiting:
+        state = waiting.pop()
+        ways = {to for to in states[state].get("next", ()) if to is not None}
+        if ways <= known.keys():
+            own = 1 + retries[states[state]["pool"]] if "pool" in states[state] else 1
+            known[state] = own + max((known[to] for to in ways), default=0)
+        else:
+            waiting += [state, *(ways - known.keys())]
+    return max(known.values())
 
 
 def _bootstrap(own_listeners: list[Part], own_clusters: list[Part]) -> Part:

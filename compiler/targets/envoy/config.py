@@ -63,7 +63,6 @@ def public(memory: str) -> tuple[list[Part], list[Part]]:
         "response_headers_to_remove": [f"x-interlock-{name}" for name in _OURS],
         "routes": [
             {"match": {"prefix": "/v1/messages"}, "route": asked},
-            {"match": {"prefix": "/interlock/shadow"}, "route": asked},
             {
                 "match": {"prefix": "/"},
                 "direct_response": {"status": 404, "body": {"inline_string": unknown}},

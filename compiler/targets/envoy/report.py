@@ -43,11 +43,17 @@ def _facts(policy: Policy) -> Iterator[Fact]:
         if len(pool.members) > 1:
             by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
             yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    yield from _errors()
     for upstream in served(policy):
         yield from _upstream(upstream)
     for upstream in policy.upstreams.values():
         if upstream not in served(policy):
             yield Fact("upstream", upstream.name, "native", "not written: no pool serves from it")
+
+
+def _errors() -> Iterator[Fact]:
+    yield Fact("error", "returned errors", "native", "status, headers and body as the upstream sent them")
+    yield Fact("error", "overloaded in a stream", "extension", "before content, seen by a filter in WebAssembly")
 
 
 def _attribute(attribute: Attribute) -> Fact:

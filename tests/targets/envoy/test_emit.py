@@ -11,8 +11,9 @@ import yaml
 from typer.testing import CliRunner
 
 from interlock.cli.app import app
+from interlock.compiler.artifact import encode
 from interlock.compiler.pipeline import front
-from interlock.compiler.targets.envoy import emit
+from interlock.compiler.targets.envoy import attempts, emit
 from interlock.compiler.targets.fidelity import Emitted, Unemittable
 from interlock.runtime import load
 
@@ -28,6 +29,23 @@ upstream unused { provider elsewhere }
 pool p { serve a with m-1  retry 2 }
 fallback p -> fail 503
 model m-1 { context 1K }
+rule all -> p
+"""
+
+
+WALK = """
+policy walk
+upstream a { provider anthropic }
+model m { context 1K }
+model n { context 1K }
+model o { context 1K }
+pool p { serve a with m  retry RETRY }
+pool q { serve a with n  retry RETRY }
+pool r { serve a with o }
+fallback p -> follow q on timeout
+fallback p -> r -> fail 503 on overloaded
+fallback q -> r -> fail 503
+fallback r -> fail 503
 rule all -> p
 """
 
@@ -147,6 +165,20 @@ def test_a_provider_without_an_endpoint_is_refused() -> None:
     assert table is not None
     with pytest.raises(Unemittable, match="upstream `a`: Envoy translates nothing for provider `bedrock`"):
         emit(table)
+
+
+@pytest.mark.parametrize(("retry", "most"), [(0, 4), (2, 8), (60, 124)])
+def test_the_attempts_of_the_longest_walk(retry: int, most: int) -> None:
+    made = front("walk.route", text=WALK.replace("RETRY", str(retry))).table
+    assert made is not None
+    assert attempts(json.loads(encode(made))) == most
+
+
+def test_a_walk_of_more_attempts_than_envoy_is_asked_for_is_refused() -> None:
+    made = front("walk.route", text=WALK.replace("RETRY", "100")).table
+    assert made is not None
+    with pytest.raises(Unemittable, match="a walk may come to 204 attempts, and Envoy makes at most 200"):
+        emit(made)
 
 
 def test_require_exact_writes_nothing_and_exits_1_where_something_is_lost(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 local interlock, policy, gateway, attributes, body, errors, breakers = interlock, policy, gateway, attributes, body, errors, breakers
 
 local HEADERS = { "policy", "version", "rule", "pool", "upstream", "model", "hop" }
-local SHADOW = "/interlock/shadow"
 local KINDS = {
   [400] = "invalid_request_error", [401] = "authentication_error", [403] = "permission_error", [404] = "not_found_error",
   [413] = "request_too_large", [429] = "rate_limit_error", [504] = "timeout_error", [529] = "overloaded_error",
@@ -124,14 +123,13 @@ function envoy_on_request(handle)
   local text = buffer:getBytes(0, buffer:length())
   local headers = handle:headers()
   local met = headers:get("x-interlock-met") or ""
-  local path = headers:get(":path")
   local members = body.members(text)
   if not members then
     respond(handle, 400, "the body is not a JSON object")
     return
   end
   local request = attributes.find(gateway.attributes, headers, text, members)
-  local is_shadow = path:sub(1, #SHADOW) == SHADOW
+  local is_shadow = headers:get("x-interlock-shadow") ~= nil
   local decision, tries = walked(request, met)
   local permit
   if not is_shadow then decision, tries, met, permit = admitted(decision, tries, met, handle:timestamp()) end
