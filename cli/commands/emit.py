@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("cloudflare", "litellm")
+TARGETS = ("cloudflare", "envoy", "litellm")
 
 
 def run(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="For which gateway: cloudflare, litellm.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=f"For which gateway: {', '.join(TARGETS)}.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="The policy, or - for standard input.")],
     output: Annotated[str, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")],
     require_exact: Annotated[
@@ -69,6 +69,8 @@ def _emitter(target: str) -> Callable[[Table], Emitted]:
     match target:
         case "cloudflare":
             from interlock.compiler.targets.cloudflare import emit
+        case "envoy":
+            from interlock.compiler.targets.envoy import emit
         case "litellm":
             from interlock.compiler.targets.litellm import emit
         case _:

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from http.client import HTTPException
 from typing import Any
 
 from interlock.runtime import Table
@@ -63,14 +64,18 @@ CLASSES: dict[Failure, str | None] = {
     502: "server_error", 504: "timeout", TIMEOUT: "timeout", CONNECT: "unreachable", CONTEXT: "context_overflow",
     413: "context_overflow", POLICY: "refused", 400: None, 401: None, 404: None, STALLED: "timeout",
 }  # fmt: skip
+PATH = "/v1/messages?beta=true"
 UNAVAILABLE = ("overloaded", "rate_limited", "server_error", "timeout", "unreachable")
 
 
 class Asked:
     """What came back: ``pieces`` are the seconds from the first piece of the body to each, with the piece."""
 
-    def __init__(self, port: int, key: str, body: dict[str, Any], headers: dict[str, str], path: str) -> None:
+    def __init__(
+        self, port: int, key: str, body: dict[str, Any] | bytes, headers: dict[str, str], path: str = PATH
+    ) -> None:
         url = f"http://127.0.0.1:{port}{path}"
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         own = {
             "authorization": f"Bearer {key}",
             "content-type": "application/json",
@@ -81,9 +86,7 @@ class Asked:
         }
         self.pieces: list[tuple[float, bytes]] = []
         try:
-            answer: Any = urllib.request.urlopen(
-                urllib.request.Request(url, json.dumps(body).encode(), {**own, **headers}), timeout=60
-            )
+            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, {**own, **headers}), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
@@ -92,7 +95,7 @@ class Asked:
             try:
                 while piece := answer.read1(65536):
                     self.pieces.append((time.monotonic(), piece))
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 self.pieces.append((time.monotonic(), repr(error).encode()))
         self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
 
@@ -138,14 +141,14 @@ class Run:
         self,
         script: Sequence[Failure],
         headers: dict[str, str] | None = None,
-        path: str = "/v1/messages?beta=true",
+        path: str = PATH,
         **body: Any,
     ) -> Asked:
         """Send a request while the upstreams answer by the script."""
         self.upstreams.expect(script)
         return self.send(headers, path, **body)
 
-    def send(self, headers: dict[str, str] | None = None, path: str = "/v1/messages?beta=true", **body: Any) -> Asked:
+    def send(self, headers: dict[str, str] | None = None, path: str = PATH, **body: Any) -> Asked:
         """Send a request, whatever the upstreams answer."""
         message = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
         return Asked(self.port, self.gateway.key, {**message, **body}, headers or {}, path)
