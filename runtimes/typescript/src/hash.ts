@@ -1,48 +1,56 @@
 /** MurmurHash3_x86_32 (Austin Appleby, public domain) and SHA-256 (FIPS 180-4), which not every host has. */
 
+import { utf8 } from "./utf8.js"
+
 function mix(k: number): number {
   k = Math.imul(k, 0xcc9e2d51)
   return Math.imul((k << 15) | (k >>> 17), 0x1b873593)
 }
 
-/** The hash of the UTF-8 of `text`, 0..2^32-1. */
-export function murmur3(text: string, seed: number): number {
-  let h = seed | 0
-  let block = 0
-  let n = 0
-  const add = (byte: number): void => {
-    block |= byte << ((n & 3) << 3)
-    if ((++n & 3) === 0) {
-      h ^= mix(block)
-      h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
-      block = 0
-    }
-  }
-  for (let i = 0; i < text.length; i++) {
-    let c = text.charCodeAt(i)
-    if (c < 0x80) {
-      add(c)
-      continue
-    }
-    if (c < 0x800) {
-      add(0xc0 | (c >> 6))
-    } else {
-      if (c >= 0xd800 && c < 0xdc00) {
-        c = 0x10000 + ((c - 0xd800) << 10) + (text.charCodeAt(++i) - 0xdc00)
-        add(0xf0 | (c >> 18))
-        add(0x80 | ((c >> 12) & 63))
-      } else {
-        add(0xe0 | (c >> 12))
-      }
-      add(0x80 | ((c >> 6) & 63))
-    }
-    add(0x80 | (c & 63))
-  }
-  if ((n & 3) !== 0) h ^= mix(block)
-  h ^= n
+function mixed(h: number, block: number): number {
+  h ^= mix(block)
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0
+}
+
+function finalized(h: number, length: number): number {
+  h ^= length
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
+}
+
+/** The hash of the UTF-8 of `text`, 0..2^32-1. */
+export function murmur3(text: string, seed: number): number {
+  const { length } = text
+  let h = seed | 0
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    const a = text.charCodeAt(i)
+    const b = text.charCodeAt(i + 1)
+    const c = text.charCodeAt(i + 2)
+    const d = text.charCodeAt(i + 3)
+    if ((a | b | c | d) > 0x7f) return ofBytes(utf8(text), seed)
+    h = mixed(h, a | (b << 8) | (c << 16) | (d << 24))
+  }
+  let rest = 0
+  for (let shift = 0; i < length; i++, shift += 8) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return ofBytes(utf8(text), seed)
+    rest |= code << shift
+  }
+  return finalized(h ^ mix(rest), length) // of nothing, `mix` makes 0
+}
+
+function ofBytes(bytes: Uint8Array, seed: number): number {
+  const { length } = bytes
+  let h = seed | 0
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    h = mixed(h, bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24))
+  }
+  let rest = 0
+  for (let shift = 0; i < length; i++, shift += 8) rest |= bytes[i]! << shift
+  return finalized(h ^ mix(rest), length)
 }
 
 /** The first 32 bits of the fractional part of the `root`th root of the first `count` primes. */

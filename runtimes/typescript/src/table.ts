@@ -122,11 +122,9 @@ export class Table {
       return (this.#shared[column] = decision)
     }
     const { values } = this.#placer
-    return this.#walks.start(
-      name,
-      state,
-      this.#keys.map((i) => values[i]!),
-    )
+    const keys: Value[] = []
+    for (let i = 0; i < this.#keys.length; i++) keys.push(values[this.#keys[i]!]!)
+    return this.#walks.start(name, state, keys)
   }
 
   #judge(request: unknown, isText: boolean): Judged {

@@ -41,16 +41,16 @@ ${rest}`
   await esbuild.build({ stdin, outfile, bundle: true, format: "esm", platform: "neutral", target: "es2022" })
 }
 
-/** Whether a host that is missing may be: not where CI says that all are to be there. */
 function isMissing(t, what) {
-  assert.notEqual(process.env["CI"], "true", what)
   t.diagnostic(`NOT TESTED: ${what}`)
   t.skip(what)
 }
 
 test("in workerd", async (t) => {
   const workerd = `${hosts}node_modules/.bin/workerd`
-  if (!existsSync(workerd)) return isMissing(t, "workerd is not installed (npm ci in runtimes/typescript/tests/hosts)")
+  if (!existsSync(workerd) && process.env["CI"] !== "true")
+    // where CI is, `test` has installed it
+    return isMissing(t, "workerd is not installed (npm ci in runtimes/typescript/tests/hosts)")
   await bundle(
     `${folder}/worker.mjs`,
     `export default {
@@ -79,7 +79,7 @@ const main :Workerd.Worker = (
 })
 
 test("in a browser", async (t) => {
-  const name = ["chromium", "chromium-browser", "google-chrome"].find((program) => {
+  const name = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].find((program) => {
     try {
       execFileSync("/bin/sh", ["-c", `command -v ${program}`])
       return true
@@ -101,6 +101,7 @@ test("in a browser", async (t) => {
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     `--user-data-dir=${folder}/profile`,
     "--virtual-time-budget=60000",
   ]

@@ -5,6 +5,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, syml
 import { tmpdir } from "node:os"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
+import { gzipSync } from "node:zlib"
+import * as esbuild from "esbuild"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 const tables = fileURLToPath(new URL("../../vectors/tables/", import.meta.url))
@@ -140,6 +142,16 @@ for (const [name, files, lib, text, options] of [
     assert.equal(done, "")
   })
 }
+
+test("the size is what the README says", async () => {
+  const entryPoints = [`${installed}/dist/esm/index.js`]
+  const made = await esbuild.build({ entryPoints, bundle: true, minify: true, format: "esm", write: false })
+  const { contents } = made.outputFiles[0]
+  const sizes = [contents, gzipSync(contents)].map((bytes) => Math.round(bytes.length / 1000))
+  const readme = readFileSync(`${root}README.md`, "utf8")
+  const said = /is (\d+) KB as esbuild bundles and minifies it, (\d+) KB after gzip/.exec(readme).slice(1).map(Number)
+  sizes.forEach((size, i) => assert.ok(Math.abs(size - said[i]) <= 1, `${sizes}`))
+})
 
 test("the core needs nothing of Node.js", () => {
   for (const kind of ["esm", "cjs"]) {

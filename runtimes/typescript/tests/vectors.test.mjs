@@ -87,6 +87,42 @@ test("hash.json", () => {
   for (const c of json("hash.json").cases) assert.equal(murmur3(c.text, c.seed), c.hash, c.name)
 })
 
+test("murmur3 of texts of every length and width is that of its definition, byte by byte", () => {
+  const plain = (bytes, seed) => {
+    const turn = (x, by) => ((x << BigInt(by)) | (x >> BigInt(32 - by))) & 0xffffffffn
+    const times = (x, y) => (x * y) & 0xffffffffn
+    let h = BigInt(seed)
+    for (let at = 0; at < bytes.length; at += 4) {
+      const block = bytes.slice(at, at + 4)
+      const k = times(
+        turn(
+          times(
+            block.reduceRight((all, byte) => all * 256n + BigInt(byte), 0n),
+            0xcc9e2d51n,
+          ),
+          15,
+        ),
+        0x1b873593n,
+      )
+      h ^= k
+      if (block.length === 4) h = (times(turn(h, 13), 5n) + 0xe6546b64n) & 0xffffffffn
+    }
+    h ^= BigInt(bytes.length)
+    h = times(h ^ (h >> 16n), 0x85ebca6bn)
+    h = times(h ^ (h >> 13n), 0xc2b2ae35n)
+    return Number(h ^ (h >> 16n))
+  }
+  for (let length = 0; length < 40; length++) {
+    for (const wide of ["", "é", "日", "\u{1f600}", "\0", "\x7f", "\x80"]) {
+      for (let at = 0; at <= length; at++) {
+        const text = "abcdefgh".repeat(5).slice(0, at) + wide + "xyz".repeat(14).slice(0, length - at)
+        const seed = (length * 0x9e3779b1 + at) >>> 0
+        assert.equal(murmur3(text, seed), plain([...Buffer.from(text)], seed), text)
+      }
+    }
+  }
+})
+
 test("sha256 is that of node:crypto", () => {
   for (let n = 0; n < 300; n++) {
     const bytes = Uint8Array.from({ length: n }, (_, i) => (i * 167 + n) & 255)
