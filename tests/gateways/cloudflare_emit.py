@@ -290,6 +290,8 @@ def edges(run: Run) -> None:
         got = ask(run.port, body, headers, path)
         shape = "message" in json.loads(got.text)["error"]
         run.check(f"{path} {headers} {status}", got.status == status and shape and not run.upstreams.asked, got.text)
+        version = got.headers.get("x-interlock-version")
+        run.check(f"{path} {headers} {status}: the version", version == run.table.version, version)
     large = http.client.HTTPConnection("127.0.0.1", run.port, timeout=60)
     large.putrequest("POST", "/v1/messages")
     large.putheader("authorization", "Bearer sk-gateway")
