@@ -68,10 +68,15 @@ export async function walk({ table, state, upstreams, retries }, call, env, log)
       )
     }
     await discard(last)
-    const permit = state.ask(table, decision.upstream)
-    let error = "overloaded"
-    if ("done" in permit) {
-      const answer = await send(upstreams.get(decision.upstream))
+    const upstream = upstreams.get(decision.upstream)
+    let error = "unreachable"
+    // What cannot be asked takes nothing of a limit, and tells a breaker nothing.
+    const permit = upstream.api === call.api ? state.ask(table, upstream.name) : null
+    if (permit === null) {
+      last = failed(call.api, 502, `${upstream.name} does not speak this API`, decision)
+      if (!canHop) return end("returned", last)
+    } else if ("done" in permit) {
+      const answer = await send(upstream)
       permit.done(answer.class)
       last = { response: answer.response, by: decision }
       if (answer.class === null) return end(answer.response.ok ? "served" : "returned", last)
@@ -82,14 +87,12 @@ export async function walk({ table, state, upstreams, retries }, call, env, log)
         continue
       }
     } else if (permit.status !== null) {
-      const limited = { upstream: decision.upstream, status: permit.status }
-      return end(
-        "failed",
-        failed(call.api, permit.status, null, { ...decision, pool: null, upstream: null, model: null }),
-        { limited },
-      )
+      const limited = { upstream: upstream.name, status: permit.status }
+      const by = { ...decision, pool: null, upstream: null, model: null }
+      return end("failed", failed(call.api, permit.status, null, by), { limited })
     } else {
-      last = failed(call.api, 529, `${decision.upstream} takes no more requests now`, decision)
+      error = "overloaded"
+      last = failed(call.api, 529, `${upstream.name} takes no more requests now`, decision)
       if (!canHop) return end("returned", last)
     }
     tries = 0
@@ -100,9 +103,6 @@ export async function walk({ table, state, upstreams, retries }, call, env, log)
 
 async function attempt(upstream, decision, call, env, log) {
   const { api, bytes, places } = call
-  if (upstream.api !== api) {
-    return { response: failure(api, 502, `${upstream.name} does not speak this API`), class: "unreachable" }
-  }
   const { url, headers } = address(upstream, env, call.headers, call.path, call.search)
   const request = { method: "POST", headers, body: withModel(bytes, places, decision.model) }
   // To be connected is not seen apart: the first token has that much longer.

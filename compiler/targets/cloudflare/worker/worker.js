@@ -30,24 +30,31 @@ const log = (told) => console.log(canonical(told))
 export default {
   /** @param {Request} request @param {Record<string, string>} env */
   async fetch(request, env) {
-    const url = new URL(request.url)
-    const api = PATHS[url.pathname]
-    const isPage = url.pathname === "/" && (request.method === "GET" || request.method === "HEAD")
-    if (isPage) return Response.json({ interlock: { policy: table.policy, version: table.version } })
-    try {
-      if (env.INTERLOCK_SHADOW) {
-        const decided = (bytes) => (api === undefined ? null : table.record(foundIn(request, parsed(bytes)), []))
-        return await shadow(request, url, env, decided, LARGEST, log)
-      }
-      if (api === undefined) return failure("messages", 404, `the gateway serves ${Object.keys(PATHS).join(", ")}`)
-      if (request.method !== "POST") return failure(api, 405, "only POST is served here", { allow: "POST" })
-      return await answer(request, url, api, env)
-    } catch (error) {
-      console.error(JSON.stringify({ interlock: "error", error: String(error?.stack ?? error) }))
-      const message = error instanceof Misconfigured ? error.message : "a fault of the gateway"
-      return failure(api, 500, `interlock: ${message}`)
-    }
+    const response = await respond(request, new URL(request.url), env)
+    // Also what was answered before anything was decided.
+    response.headers.set("x-interlock-policy", table.policy)
+    response.headers.set("x-interlock-version", table.version)
+    return response
   },
+}
+
+async function respond(request, url, env) {
+  const api = PATHS[url.pathname]
+  const isPage = url.pathname === "/" && (request.method === "GET" || request.method === "HEAD")
+  if (isPage) return Response.json({ interlock: { policy: table.policy, version: table.version } })
+  try {
+    if (env.INTERLOCK_SHADOW) {
+      const decided = (bytes) => (api === undefined ? null : table.record(foundIn(request, parsed(bytes)), []))
+      return await shadow(request, url, env, decided, LARGEST, log)
+    }
+    if (api === undefined) return failure("messages", 404, `the gateway serves ${Object.keys(PATHS).join(", ")}`)
+    if (request.method !== "POST") return failure(api, 405, "only POST is served here", { allow: "POST" })
+    return await answer(request, url, api, env)
+  } catch (error) {
+    console.error(JSON.stringify({ interlock: "error", error: String(error?.stack ?? error) }))
+    const message = error instanceof Misconfigured ? error.message : "a fault of the gateway"
+    return failure(api, 500, `interlock: ${message}`)
+  }
 }
 
 async function answer(request, url, api, env) {
