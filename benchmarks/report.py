@@ -65,7 +65,7 @@ def table(sizes: Sequence[Size], start_ups: Sequence[StartUp]) -> str:
     for each in start_ups:
         ratio = each.interlock / each.python
         rows.append((f"`interlock check {each.policy}`", f"{_time(each.interlock)} ({ratio:.1f}×)"))
-    return _markdown(rows)
+    return markdown(rows)
 
 
 def page(
@@ -96,7 +96,7 @@ Large policies, as platform teams grow them ([realistic.py](realistic.py)): whol
 memory they held. `compile` checks, and verifies the table against the policy.
 
 {large.rows(costs)}
-- Machine: {_machine()}
+- Machine: {machine()}
 - {platform.python_implementation()} {platform.python_version()}, lark {version("lark")}, typer {version("typer")}
 - Date: {date.today().isoformat()}
 {versions}{skipped}- Place of the deciding rule (quartiles over the requests): {places}
@@ -131,7 +131,7 @@ def _bytes(value: int) -> str:
     return f"{value / 1000:,.1f} kB"
 
 
-def _markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[Row]) -> str:
     count = max(map(len, rows))
     full = [(*row, *[""] * (count - len(row))) for row in rows]
     widths = [max(len(row[column]) for row in full) for column in range(count)]
@@ -140,7 +140,7 @@ def _markdown(rows: Sequence[Row]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *body))
 
 
-def _machine() -> str:
+def machine() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             model = next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))

@@ -1,6 +1,6 @@
-"""The rules as CEL expressions, for both of its engines.
+"""The rules as CEL expressions, for all of its engines.
 
-First match is one nested conditional, ``c0 ? 0 : (c1 ? 1 : …)``. Both engines limit how deeply an expression
+First match is one nested conditional, ``c0 ? 0 : (c1 ? 1 : …)``. The engines limit how deeply an expression
 may nest (32 levels in C++, some 25 such conditionals in Rust), so that a long policy becomes several programs
 asked in order until one answers, over variables converted once a request. That was also the quickest of what
 was tried: one program a rule, and programs of 5, 8, 10, 12, 16, 20 and 25 rules; 16 was best or within 5 %.
@@ -16,10 +16,10 @@ RULES_A_PROGRAM = 16
 NO_RULE = -1
 
 
-def programs(policy: Policy) -> list[str]:
+def programs(policy: Policy, rules_a_program: int = RULES_A_PROGRAM) -> list[str]:
     """Expressions that give the index of the first of their rules that holds, or NO_RULE."""
-    starts = range(0, len(policy.rules), RULES_A_PROGRAM)
-    return [_first_match(policy.rules[start : start + RULES_A_PROGRAM], start) for start in starts]
+    starts = range(0, len(policy.rules), rules_a_program)
+    return [_first_match(policy.rules[start : start + rules_a_program], start) for start in starts]
 
 
 def form(request: Request) -> dict[str, Value | None]:

@@ -1,0 +1,1 @@
+"""Every runtime over the same tables and requests, beside what one would use instead in its language."""
