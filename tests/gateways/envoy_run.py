@@ -93,8 +93,12 @@ class Run:
     ) -> Asked:
         """Send a request while the upstreams answer by the script."""
         self.upstreams.expect(script)
+        return self.send(headers or {}, path, **body)
+
+    def send(self, headers: dict[str, str], path: str = PATH, **body: Any) -> Asked:
+        """Send a request, whatever the upstreams answer."""
         message = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
-        return Asked(self.envoy.port, "the-gateways", {**message, **body}, headers or {}, path)
+        return Asked(self.envoy.port, "the-gateways", {**message, **body}, headers, path)
 
     def timed(
         self, script: Sequence[Failure], headers: dict[str, str] | None = None, **body: Any
@@ -103,10 +107,10 @@ class Run:
         from_ = time.monotonic()
         return self.ask(script, headers, **body), time.monotonic() - from_
 
-    def raw(self, body: bytes) -> Asked:
-        """Send what may be no JSON."""
+    def raw(self, body: bytes, headers: dict[str, str | None] | None = None) -> Asked:
+        """Send what may be no JSON. A header that is None is not sent."""
         self.upstreams.expect(())
-        return Asked(self.envoy.port, "the-gateways", body, {})
+        return Asked(self.envoy.port, "the-gateways", body, headers or {})
 
     def await_version(self, version: str) -> None:
         """Wait until a version decides, ten seconds at most."""

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
@@ -82,7 +82,7 @@ class Asked:
         port: int,
         key: str,
         body: dict[str, Any] | bytes,
-        headers: dict[str, str],
+        headers: Mapping[str, str | None],
         path: str = "/v1/messages?beta=true",
     ) -> None:
         url = f"http://127.0.0.1:{port}{path}"
@@ -97,7 +97,8 @@ class Asked:
         }
         self.pieces: list[tuple[float, bytes]] = []
         try:
-            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, {**own, **headers}), timeout=60)
+            sent = {name: value for name, value in {**own, **headers}.items() if value is not None}
+            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, sent), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
