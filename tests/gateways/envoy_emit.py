@@ -189,7 +189,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         generated(run, files["table.json"])
         together(run)
         reload(run)
+    with running(files, {}, "static.yaml") as envoy:
+        alone_ = Run(envoy, load(files["table.json"]), upstreams)
+        for script in WALKS[:5]:
+            alone_.walk(script, {"session_id": "s-1", "input_tokens": 10}, {})
     edges = compare_edges(upstreams)
+    edges.check("static.yaml serves by itself", alone_.total > 0 and not alone_.wrong)
     edges.check("Envoy takes the ready-made policies", not (refused := validated()), refused)
     edges.check("hold.wasm is hold.wat, compiled", compiled())
     total, wrong = run.total + edges.total, run.wrong + edges.wrong

@@ -40,9 +40,9 @@ class Envoy:
         new.symlink_to(version)
         new.rename(self.folder / "current")
 
-    def start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start it, and wait until it decides."""
-        text = (self.folder / "current" / "envoy.yaml").read_text("utf-8")
+    def start(self, environment: Mapping[str, str], file: str) -> subprocess.Popen[bytes]:
+        """Start it with a file of the version, and wait until it decides."""
+        text = (self.folder / "current" / file).read_text("utf-8")
         text = text.replace("port_value: 10000", f"port_value: {self.port}")
         (self.folder / "envoy.yaml").write_text(text.replace("port_value: 10001", f"port_value: {self.admin}"), "utf-8")
         command = [str(installed()), "-c", "envoy.yaml", "--concurrency", "2", "--disable-hot-restart", "-l", "warning"]
@@ -62,12 +62,12 @@ class Envoy:
 
 
 @contextlib.contextmanager
-def running(files: Mapping[str, bytes], environment: Mapping[str, str]) -> Iterator[Envoy]:
+def running(files: Mapping[str, bytes], environment: Mapping[str, str], file: str = "envoy.yaml") -> Iterator[Envoy]:
     """An Envoy that serves what was emitted."""
     with tempfile.TemporaryDirectory() as folder:
         envoy = Envoy(Path(folder))
         envoy.place(files, "v1")
-        process = envoy.start(environment)
+        process = envoy.start(environment, file)
         try:
             yield envoy
         finally:
