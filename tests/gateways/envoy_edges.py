@@ -36,7 +36,7 @@ EDGES = """
 policy edges
 import "std/claude_code"
 import "std/models"
-enum place = quick, named, nowhere, metered, strict, slow, bare, shaky, raw, brief, safe
+enum place = quick, named, nowhere, metered, strict, slow, bare, shaky, raw, brief, safe, even
 request {
     to : place   from header "x-to"   default quick
 }
@@ -50,6 +50,7 @@ upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10
 upstream raw     { provider anthropic  endpoint "RAW" }
 upstream brief   { provider anthropic  endpoint "EAST"   timeout total 500ms }
 upstream safe    { provider house  endpoint env SAFE_URL }
+upstream even    { provider anthropic  endpoint "WEST"   limit 300/min burst 1 else spill }
 upstream last    { provider anthropic  endpoint "LARGE" }
 pool quick   { serve quick with claude-haiku-4-5 }
 pool named   { serve named with claude-sonnet-4-6 }
@@ -61,6 +62,7 @@ pool shaky   { serve shaky with claude-haiku-4-5 }
 pool raw     { serve raw with claude-haiku-4-5 }
 pool brief   { serve brief with claude-haiku-4-5 }
 pool safe    { serve safe with claude-haiku-4-5 }
+pool even    { serve even with claude-haiku-4-5 }
 pool bare    { serve last with claude-haiku-4-5 }
 pool last    { serve last with claude-haiku-4-5 }
 fallback quick   -> last -> fail 503
@@ -70,10 +72,12 @@ fallback strict  -> last -> fail 503
 fallback shaky   -> last -> fail 503
 fallback raw     -> last -> fail 503 on overloaded
 fallback brief   -> last -> fail 503
+fallback even    -> last -> fail 503
 fallback slow    -> last -> fail 503 on timeout
 rule by match to {
     quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
     shaky -> shaky; raw -> raw; brief -> brief; safe -> safe
+    even -> even
 }
 rule rest -> last
 """

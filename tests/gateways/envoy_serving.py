@@ -19,6 +19,12 @@ def limits(run: Run) -> None:
     time.sleep(1.2)
     run.ask((), {"x-to": "metered"})
     run.check("tokens come back", run.upstreams.asked == ["west"], run.upstreams.asked)
+    asked = []
+    for pause in (0.0, 0.0, 0.25, 0.0, 0.25):
+        time.sleep(pause)
+        run.ask((), {"x-to": "even"})
+        asked += run.upstreams.asked
+    run.check("tokens come back evenly", asked == ["west", "large", "west", "large", "west"], asked)
     first, second = run.ask((), {"x-to": "strict"}), run.ask((), {"x-to": "strict"})
     failed = second.status == 418 and json.loads(second.text)["type"] == "error"
     run.check(
