@@ -10,7 +10,6 @@ const COUNTED = 20 // decisions whose memory is counted: few, so that none is co
 
 /** Figures per decision. `decide` is asked about each of `all`, a slow one about the first ones only. */
 export function measure(all, decide) {
-  // No forEach: Node.js 20 ends at once where a function that calls WebAssembly is deoptimized inside of it.
   const once = timed(() => {
     for (const request of all) decide(request)
   })
