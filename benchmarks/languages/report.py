@@ -85,7 +85,7 @@ def _cells(told: Figures, chain: float | None) -> tuple[str, ...]:
         "" if chain is None else f"{p50 / chain:.2f}" if p50 < 10 * chain else f"{p50 / chain:,.0f}",
         f"{told['p99_ns']:,.0f}" if told.get("rounds", FEW) >= FEW else "–",
         _or_dash(told.get("allocations")),
-        _or_dash(told.get("allocated_bytes")),
+        _or_dash(0 if told.get("allocations") == 0 else told.get("allocated_bytes")),
         _or_dash(told.get("load_ms")),
         "–" if bytes_held is None else _or_dash(bytes_held / 1000),
     )

@@ -1,4 +1,4 @@
-// Times one peer over a case, and prints one JSON object: node --expose-gc --min-semi-space-size=64 bench.mjs CASE.json PEER
+// Times one peer over a case, and prints one JSON object: node FLAGS bench.mjs CASE.json PEER (FLAGS: engines.py).
 // Exit code 3: the peer decides a request differently, which standard error names, and nothing was timed.
 import { readFileSync } from "node:fs"
 import { loaded, measure } from "./clock.mjs"

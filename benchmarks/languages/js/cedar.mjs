@@ -14,10 +14,10 @@ export const form = (context) => ({
 
 /** `cedar` has the texts of sets of `cedar_rules` rules each, which are asked in order. */
 export function load({ cedar: texts, cedar_rules }) {
-  texts.forEach((staticPolicies, number) => {
+  for (const [number, staticPolicies] of texts.entries()) {
     const answer = cedar.preparsePolicySet(`set${number}`, { staticPolicies })
     if (answer.type !== "success") throw new Error(JSON.stringify(answer))
-  })
+  }
   const decide = (request) => {
     for (let number = 0; number < texts.length; number++) {
       request.preparsedPolicySetId = `set${number}`

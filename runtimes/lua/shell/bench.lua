@@ -70,6 +70,13 @@ until os.clock() - warm > 0.3
 local times = 1
 while seconds(times) < SHORTEST * 1.5 do times = times * 2 end
 
+collectgarbage()
+collectgarbage("stop")
+local kilobytes = collectgarbage("count")
+round(1)
+local allocated_bytes = (collectgarbage("count") - kilobytes) * 1024 / #requests
+collectgarbage("restart")
+
 local per_decision = {}
 for i = 1, ROUNDS do per_decision[i] = seconds(times) / (times * #requests) * 1e9 end
 table.sort(per_decision)
@@ -81,6 +88,7 @@ io.write(
   ', "answers_sha256": "' .. hashing.sha256(table.concat(answers)) .. '"',
   ', "p50_ns": ' .. figure(per_decision[math.ceil(ROUNDS * 0.5)]),
   ', "p99_ns": ' .. figure(per_decision[math.ceil(ROUNDS * 0.99)]),
-  ', "allocations": null, "load_ms": ' .. figure(loads[3]),
+  ', "allocations": null, "allocated_bytes": ' .. figure(allocated_bytes),
+  ', "load_ms": ' .. figure(loads[3]),
   ', "table_bytes": ' .. string.format("%.0f", table_bytes) .. "}\n"
 )

@@ -6,6 +6,7 @@ import { build } from "./build.mjs"
 const ROUNDS = 400
 const ROUND_NS = 1_000_000 // a round takes at least a millisecond
 const COPIES = 10 // of the table, to tell its size from what else comes and goes
+const COUNTED = 20 // decisions whose bytes are counted: few, so that none is collected meanwhile
 const WARM_UP_NS = 300_000_000
 
 try {
@@ -56,6 +57,7 @@ async function main(given) {
       p50_ns: rounded(rounds[ROUNDS / 2]),
       p99_ns: rounded(rounds[Math.floor(ROUNDS * 0.99)]),
       allocations: null,
+      allocated_bytes: allocated(table, requests.slice(0, COUNTED)),
       load_ms: rounded(/** @type {number} */ (loads.sort((a, b) => a - b)[2]) / 1e6),
       table_bytes: tableBytes,
     }),
@@ -67,6 +69,25 @@ function timed(what) {
   const start = process.hrtime.bigint()
   what()
   return Number(process.hrtime.bigint() - start)
+}
+
+/**
+ * Bytes that a decision takes: the median of some tries, less what looking takes.
+ * @param {import("../dist/esm/index.js").Table} table
+ * @param {any[]} requests
+ */
+function allocated(table, requests) {
+  const kept = new Array(COUNTED).fill(null) // so that none is optimized away
+  const taken = (/** @type {any[]} */ asked) => {
+    const tries = Array.from({ length: 9 }, () => {
+      memory()
+      const before = process.memoryUsage().heapUsed
+      for (let i = 0; i < asked.length; i++) kept[i] = table.decide(asked[i])
+      return process.memoryUsage().heapUsed - before
+    })
+    return /** @type {number} */ (tries.sort((a, b) => a - b)[4])
+  }
+  return Math.round((taken(requests) - taken([])) / requests.length)
 }
 
 /** Bytes in use, garbage not included. */
