@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
 from tests.gateways.envoy_run import SHADOW, Run, running
+from tests.gateways.envoy_serving import breaker, limits
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
 from tests.gateways.mock import ANTHROPIC, Upstreams
 
@@ -34,7 +36,7 @@ EDGES = """
 policy edges
 import "std/claude_code"
 import "std/models"
-enum place = quick, named, nowhere, metered, strict, slow, bare, shaky, raw, brief, safe
+enum place = quick, named, nowhere, metered, strict, slow, bare, shaky, raw, brief, safe, even
 request {
     to : place   from header "x-to"   default quick
 }
@@ -48,6 +50,7 @@ upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10
 upstream raw     { provider anthropic  endpoint "RAW" }
 upstream brief   { provider anthropic  endpoint "EAST"   timeout total 500ms }
 upstream safe    { provider house  endpoint env SAFE_URL }
+upstream even    { provider anthropic  endpoint "WEST"   limit 300/min burst 1 else spill }
 upstream last    { provider anthropic  endpoint "LARGE" }
 pool quick   { serve quick with claude-haiku-4-5 }
 pool named   { serve named with claude-sonnet-4-6 }
@@ -59,6 +62,7 @@ pool shaky   { serve shaky with claude-haiku-4-5 }
 pool raw     { serve raw with claude-haiku-4-5 }
 pool brief   { serve brief with claude-haiku-4-5 }
 pool safe    { serve safe with claude-haiku-4-5 }
+pool even    { serve even with claude-haiku-4-5 }
 pool bare    { serve last with claude-haiku-4-5 }
 pool last    { serve last with claude-haiku-4-5 }
 fallback quick   -> last -> fail 503
@@ -68,10 +72,12 @@ fallback strict  -> last -> fail 503
 fallback shaky   -> last -> fail 503
 fallback raw     -> last -> fail 503 on overloaded
 fallback brief   -> last -> fail 503
+fallback even    -> last -> fail 503
 fallback slow    -> last -> fail 503 on timeout
 rule by match to {
     quick -> quick; named -> named; nowhere -> nowhere; metered -> metered; strict -> strict; slow -> slow; bare -> bare
     shaky -> shaky; raw -> raw; brief -> brief; safe -> safe
+    even -> even
 }
 rule rest -> last
 """
@@ -182,42 +188,6 @@ def headers(run: Run) -> None:
         run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
 
 
-def limits(run: Run) -> None:
-    """A bucket of two, then what the policy says."""
-    time.sleep(2.2)
-    asked = []
-    for _ in range(4):
-        run.ask((), {"x-to": "metered"})
-        asked += run.upstreams.asked
-    run.check("what is over the limit spills", asked == ["west", "west", "large", "large"], asked)
-    time.sleep(1.2)
-    run.ask((), {"x-to": "metered"})
-    run.check("tokens come back", run.upstreams.asked == ["west"], run.upstreams.asked)
-    first, second = run.ask((), {"x-to": "strict"}), run.ask((), {"x-to": "strict"})
-    failed = second.status == 418 and json.loads(second.text)["type"] == "error"
-    run.check(
-        "or fails",
-        first.status == 200 and failed and not run.upstreams.asked,
-        (second.status, second.text),
-    )
-
-
-def breaker(run: Run) -> None:
-    """Open after two failures of each of two threads, at most, and closed again after a probe that goes well."""
-    asked: list[list[str]] = []
-    for _ in range(60):
-        run.ask((529,), {"x-to": "shaky"})
-        asked.append(run.upstreams.asked)
-    opened = asked[0] == ["east", "large"] and asked[-9:] == [["large"]] * 9 and asked.count(["east", "large"]) <= 4
-    run.check("an open breaker keeps its upstream from being asked", opened, asked)
-    time.sleep(1.1)
-    asked = []
-    for _ in range(8):
-        run.ask((), {"x-to": "shaky"})
-        asked.append(run.upstreams.asked)
-    run.check("a probe that goes well closes it", asked == [["east"]] * 8, asked)
-
-
 def bodies(run: Run) -> None:
     """Large ones, and what is none."""
     for size in (1_000_000, 20_000_000):
@@ -226,6 +196,16 @@ def bodies(run: Run) -> None:
         whole = run.upstreams.asked == ["east", "large"] and got.status == 200
         run.check(f"a body of {size} bytes is sent again", whole, (got.status, got.text[:200], run.upstreams.asked))
         print(f"a body of {size // 1_000_000} MB over two hops takes {took * 1000:.0f} ms", flush=True)
+    for name, headers in (("in chunks", {}), ("after a 100", {"expect": "100-continue"})):
+        client = HTTPConnection("127.0.0.1", run.envoy.port, timeout=20)
+        run.upstreams.expect((529,))
+        own = {"x-claude-code-session-id": "s-1", "content-type": "application/json", **headers}
+        parts = (b'{"model": "some-model-of-another-length",', b' "max_tokens": 1}')
+        client.request("POST", "/v1/messages", iter(parts), own, encode_chunked=True)
+        answer = client.getresponse()
+        served = json.loads(answer.read()).get("model")
+        run.check(f"a body {name}", (answer.status, served) == (200, "claude-haiku-4-5"), (answer.status, served))
+        client.close()
     got = run.ask((), messages=[{"content": "x" * 45_000_000}])
     refused = got.status == 413 and json.loads(got.text)["error"]["type"] == "request_too_large"
     run.check("one that is too large is refused", refused, got.text[:200])
@@ -250,6 +230,8 @@ def others(run: Run) -> None:
             break
     requests = [line for line in lines if line["interlock"] == "request" and line.get("after") == "overloaded"]
     run.check("the log tells the walk", any(line["upstream"] == "last" for line in requests), lines[-3:])
+    hops_of = [line for line in lines if line["interlock"] == "hop" and line["id"] == requests[-1]["id"]]
+    run.check("an id joins a request and its hops", len(hops_of) == 2, hops_of)
     records = [json.loads(line["record"]) for line in lines if line["interlock"] == "hop" and line.get("record")]
     hops = [(record["upstream"], record["after"]) for record in records]
     run.check("and the record of each hop", ("quick", []) in hops and ("last", ["overloaded"]) in hops, hops)

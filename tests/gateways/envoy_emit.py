@@ -7,26 +7,31 @@ table, and with retries written plainly. Exits 1 if they differ.
 
 from __future__ import annotations
 
+import json
+import random
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
+from interlock.compiler.targets.envoy.scripts import module
 from interlock.compiler.targets.fidelity import Unemittable
-from interlock.runtime import load
+from interlock.runtime import Table, load
 from tests.gateways.envoy import ROOT, installed
 from tests.gateways.envoy_edges import MARKS, compare_edges
-from tests.gateways.envoy_run import Run, running
+from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_streams import compiled
 from tests.gateways.litellm_emit import STREAMED, WALKS
-from tests.gateways.litellm_run import served_text
-from tests.gateways.mock import Upstreams
+from tests.gateways.litellm_run import CLASSES, served_text
+from tests.gateways.mock import CONNECT, CONTEXT, POLICY, Failure, Upstreams
+from tests.targets.litellm.test_hook import ATTRIBUTES
 
 
 def compare(run: Run) -> None:
@@ -56,6 +61,69 @@ def compare(run: Run) -> None:
             run.walk(
                 (), {**base, **session}, {"x-claude-code-session-id": f"session-{number}"}, model="claude-sonnet-4-6"
             )
+
+
+def generated(run: Run, table: bytes) -> None:
+    """Requests of every kind, decided in the shadow: as the runtime for Python does with what LiteLLM's hook finds."""
+    random_ = random.Random(11)
+    declared = json.loads(table)["attributes"]
+    for _ in range(300):
+        headers = {"x-region": random_.choice(["east", "west", "", "EAST", "west,east"])}
+        if random_.random() < 0.7:
+            headers["x-claude-code-session-id"] = random_.choice(["s-1", "é", "x" * 300])
+        body: dict[str, Any] = {
+            "model": random_.choice(["claude-haiku-4-5", "claude-sonnet-4-6", "opus", "", 7]),
+            "messages": [{"role": "user", "content": random_.choice(["hi", "é", '"\\\n']) * random_.randint(0, 9000)}],
+            "system": random_.choice([None, "be brief", [{"type": "text", "text": "be brief"}]]),
+            "tools": random_.choice([None, [], [{"name": "t"}], "t"]),
+            "top_k": random_.choice([None, 0, 99, 100, 500, 501, -1, 5.0, 5.5, "100", True, [1]]),
+            "metadata": random_.choice([None, {}, {"plan": random_.choice(["team", "free", "x", 1, None])}]),
+        }
+        if isinstance(body["metadata"], dict) and random_.random() < 0.5:
+            body["metadata"]["user_id"] = "user_1_account__session_abc"
+        found = ATTRIBUTES.attributes(declared, headers, body, [body["metadata"]])
+        decision = run.table.decide(found)
+        text = json.dumps(body, ensure_ascii=random_.random() < 0.5).encode()
+        got = run.raw(text, {**headers, "x-claude-code-session-id": headers.get("x-claude-code-session-id"), **SHADOW})
+        told = {name: got.headers.get(f"x-interlock-{name}") for name in ("rule", "pool", "upstream", "model", "fail")}
+        fail = None if decision.fail is None else str(decision.fail.status)
+        plain = {name: getattr(decision, name) for name in ("rule", "pool", "upstream", "model")} | {"fail": fail}
+        run.check(f"{headers} {text[:200]!r}", told == plain and got.status == 204, (told, plain))
+
+
+def together(run: Run) -> None:
+    """Many requests at once, each with its own failures: nobody's errors are another's."""
+    random_ = random.Random(5)
+    answers: tuple[Failure, ...] = (200, 529, 429, 500, 504, CONTEXT, POLICY, 400, CONNECT)
+    scripts: list[dict[str, Failure]] = [
+        {name: random_.choice(answers) for name in ("east", "west", "large", "other")} for _ in range(600)
+    ]
+
+    def ask(number: int) -> tuple[int, str | None, str | None]:
+        headers = {"x-script": json.dumps(scripts[number]), "x-region": "west" if number % 3 == 0 else "east"}
+        got = run.send(headers, stream=number % 2 == 0)
+        return got.status, got.headers.get("x-interlock-upstream"), got.headers.get("x-interlock-hop")
+
+    with ThreadPoolExecutor(32) as pool:
+        told = list(pool.map(ask, range(len(scripts))))
+    for number, script in enumerate(scripts):
+        request = {"session_id": "s-1", "input_tokens": 10, "home": "west" if number % 3 == 0 else "east"}
+        run.check(f"together {number} {script}", told[number] == alone(run.table, request, script), told[number])
+
+
+def alone(table: Table, request: dict[str, Any], script: Mapping[str, Failure]) -> tuple[int, str | None, str | None]:
+    """The status, upstream and hop of a request by itself. A retry changes nothing: upstreams keep to their answer."""
+    decision = table.decide(request)
+    while decision.fail is None:
+        status = script.get(str(decision.upstream), CONNECT)
+        class_ = CLASSES.get(status)
+        later = None if class_ is None else table.after(decision, class_)
+        if later is None or (later.fail is not None and later.fail.status is None):
+            shown = {CONTEXT: 400, POLICY: 400, CONNECT: 503}.get(str(status), status)
+            return int(shown), decision.upstream, str(decision.hop)
+        decision = later
+    assert decision.fail.status is not None
+    return decision.fail.status, None, str(decision.hop)
 
 
 def reload(run: Run) -> None:
@@ -121,10 +189,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running(files, {"ANTHROPIC_API_KEY": "the-providers"}) as envoy:
         run = Run(envoy, load(files["table.json"]), upstreams)
         compare(run)
+        generated(run, files["table.json"])
+        together(run)
         reload(run)
+    with running(files, {}, "static.yaml") as envoy:
+        alone_ = Run(envoy, load(files["table.json"]), upstreams)
+        for script in WALKS[:5]:
+            alone_.walk(script, {"session_id": "s-1", "input_tokens": 10}, {})
     edges = compare_edges(upstreams)
+    edges.check("static.yaml serves by itself", alone_.total > 0 and not alone_.wrong)
     edges.check("Envoy takes the ready-made policies", not (refused := validated()), refused)
-    edges.check("hold.wasm is hold.wat, compiled", compiled())
+    edges.check("hold.wasm is hold.wat, compiled", compiled() == module("hold"))
     total, wrong = run.total + edges.total, run.wrong + edges.wrong
     print(f"envoy emit: {total} comparisons, {run.hops} hops, {wrong} different", flush=True)
     return 1 if wrong or not edges.total else 0

@@ -40,9 +40,9 @@ class Envoy:
         new.symlink_to(version)
         new.rename(self.folder / "current")
 
-    def start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start it, and wait until it decides."""
-        text = (self.folder / "current" / "envoy.yaml").read_text("utf-8")
+    def start(self, environment: Mapping[str, str], file: str) -> subprocess.Popen[bytes]:
+        """Start it with a file of the version, and wait until it decides."""
+        text = (self.folder / "current" / file).read_text("utf-8")
         text = text.replace("port_value: 10000", f"port_value: {self.port}")
         (self.folder / "envoy.yaml").write_text(text.replace("port_value: 10001", f"port_value: {self.admin}"), "utf-8")
         command = [str(installed()), "-c", "envoy.yaml", "--concurrency", "2", "--disable-hot-restart", "-l", "warning"]
@@ -62,12 +62,12 @@ class Envoy:
 
 
 @contextlib.contextmanager
-def running(files: Mapping[str, bytes], environment: Mapping[str, str]) -> Iterator[Envoy]:
+def running(files: Mapping[str, bytes], environment: Mapping[str, str], file: str = "envoy.yaml") -> Iterator[Envoy]:
     """An Envoy that serves what was emitted."""
     with tempfile.TemporaryDirectory() as folder:
         envoy = Envoy(Path(folder))
         envoy.place(files, "v1")
-        process = envoy.start(environment)
+        process = envoy.start(environment, file)
         try:
             yield envoy
         finally:
@@ -92,8 +92,12 @@ class Run:
     ) -> Asked:
         """Send a request while the upstreams answer by the script."""
         self.upstreams.expect(script)
+        return self.send(headers or {}, path, **body)
+
+    def send(self, headers: dict[str, str], path: str = PATH, **body: Any) -> Asked:
+        """Send a request, whatever the upstreams answer."""
         message = {"model": "claude-haiku-4-5", "max_tokens": 16, "messages": [{"role": "user", "content": "hi"}]}
-        return Asked(self.envoy.port, "the-gateways", {**message, **body}, headers or {}, path)
+        return Asked(self.envoy.port, "the-gateways", {**message, **body}, headers, path)
 
     def timed(
         self, script: Sequence[Failure], headers: dict[str, str] | None = None, **body: Any
@@ -102,10 +106,10 @@ class Run:
         from_ = time.monotonic()
         return self.ask(script, headers, **body), time.monotonic() - from_
 
-    def raw(self, body: bytes) -> Asked:
-        """Send what may be no JSON."""
+    def raw(self, body: bytes, headers: dict[str, str | None] | None = None) -> Asked:
+        """Send what may be no JSON. A header that is None is not sent."""
         self.upstreams.expect(())
-        return Asked(self.envoy.port, "the-gateways", body, {})
+        return Asked(self.envoy.port, "the-gateways", body, headers or {})
 
     def await_version(self, version: str) -> None:
         """Wait until a version decides, ten seconds at most."""

@@ -1,4 +1,5 @@
-"""How streams begin: what a running Envoy keeps back, and what makes it go on. Part of tests.gateways.envoy_emit."""
+"""How streams begin: what a running Envoy keeps back, and what makes it go on. Part of tests.gateways.envoy_emit;
+by itself it compiles the filter anew."""
 
 from __future__ import annotations
 
@@ -10,7 +11,6 @@ import threading
 import time
 from itertools import pairwise
 
-from interlock.compiler.targets.envoy.scripts import module
 from tests.gateways.envoy import ROOT
 from tests.gateways.envoy_run import Run
 from tests.gateways.mock import CUT, IN_STREAM, PAUSE, TIMEOUT
@@ -143,15 +143,21 @@ def timers(run: Run) -> None:
     run.check("connect is a timeout", run.upstreams.asked == ["large"] and 0.2 < took < 1.5, (took, got.text))
 
 
-def compiled() -> bool:
-    """Whether the module that is emitted is the source beside it, compiled."""
+SOURCE = ROOT / "compiler" / "targets" / "envoy" / "filter" / "hold.wat"
+
+
+def compiled() -> bytes:
+    """The module of the filter that keeps streams back, from its source."""
     folder = ROOT / ".gateways" / "wasmtime"
     python = folder / "bin" / "python"
     if not python.exists():
         uv = str(ROOT / ".venv" / "bin" / "uv")
         subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)], check=True)
         subprocess.run([uv, "pip", "install", "-q", "--python", str(python), "wasmtime==50.0.1"], check=True)
-    source = ROOT / "compiler" / "targets" / "envoy" / "filter" / "hold.wat"
     code = "import sys, wasmtime; sys.stdout.buffer.write(wasmtime.wat2wasm(open(sys.argv[1]).read()))"
-    run = subprocess.run([str(python), "-c", code, str(source)], capture_output=True, check=True)
-    return run.stdout == module("hold")
+    run = subprocess.run([str(python), "-c", code, str(SOURCE)], capture_output=True, check=True)
+    return run.stdout
+
+
+if __name__ == "__main__":
+    SOURCE.with_suffix(".wasm").write_bytes(compiled())

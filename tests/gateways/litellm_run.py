@@ -72,7 +72,7 @@ class Asked:
     """What came back: ``pieces`` are the seconds from the first piece of the body to each, with the piece."""
 
     def __init__(
-        self, port: int, key: str, body: dict[str, Any] | bytes, headers: dict[str, str], path: str = PATH
+        self, port: int, key: str, body: dict[str, Any] | bytes, headers: Mapping[str, str | None], path: str = PATH
     ) -> None:
         url = f"http://127.0.0.1:{port}{path}"
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -86,7 +86,8 @@ class Asked:
         }
         self.pieces: list[tuple[float, bytes]] = []
         try:
-            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, {**own, **headers}), timeout=60)
+            sent = {name: value for name, value in {**own, **headers}.items() if value is not None}
+            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, sent), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:

@@ -1,7 +1,8 @@
 """Upstreams on loopback that answer as told, and remember who was asked.
 
 Every upstream has a name, the first part of the path: `http://127.0.0.1:PORT/NAME/…`. The answers are for one request
-at the gateway: the first upstream that is asked gives the first, and so on; when none is left, they answer well.
+at the gateway: the first upstream that is asked gives the first, and so on; when none is left, they answer well. A
+request with the header `x-script`, JSON with the answers by name, has its own.
 """
 
 from __future__ import annotations
@@ -127,7 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         name = self.path.split("/")[1]
         anthropic = "messages" in self.path
-        answer = self.server.upstreams.next(name)
+        script = self.headers.get("x-script")
+        answer = self.server.upstreams.next(name) if script is None else json.loads(script).get(name, 200)
         self.server.upstreams.headers.append({key.lower(): value for key, value in self.headers.items()})
         self.server.upstreams.paths.append(self.path)
         self.server.upstreams.bodies.append(raw)

@@ -203,7 +203,7 @@ def _header(name: str, value: str) -> Part:
 
 
 def _log(kind: str, fields: Part) -> Part:
-    shown = {"json_format": {"interlock": kind, "time": "%START_TIME%", **fields}}
+    shown = {"json_format": {"interlock": kind, "time": "%START_TIME%", "id": "%REQ(X-REQUEST-ID)%", **fields}}
     logger = "extensions.access_loggers.stream.v3.StdoutAccessLog"
     return typed("envoy.access_loggers.stdout", logger, log_format=shown)
 

@@ -37,7 +37,12 @@ def wasm(name: str, code: bytes) -> Part:
     source = {"local": {"inline_bytes": base64.b64encode(code).decode()}}
     machine = {"vm_id": f"interlock.{name}", "runtime": "envoy.wasm.runtime.v8", "code": source}
     # Without it a pause at the headers would be one of the body too.
-    plugin = {"name": f"interlock.{name}", "vm_config": machine, "allow_on_headers_stop_iteration": True}
+    plugin = {
+        "name": f"interlock.{name}",
+        "vm_config": machine,
+        "failure_policy": "FAIL_RELOAD",
+        "allow_on_headers_stop_iteration": True,
+    }
     return typed(f"interlock.{name}", "extensions.filters.http.wasm.v3.Wasm", config=plugin)
 
 

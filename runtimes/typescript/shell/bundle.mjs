@@ -29,4 +29,4 @@ const head = [
   "// Interlock's runtime for TypeScript, in one file. Made by runtimes/typescript/shell/bundle.mjs; do not edit.",
   `// SHA-256 of ${sources.join(" ")}: ${hash.digest("hex")}`,
 ]
-writeFileSync(target, `${head.join("\n")}\n${made.outputFiles[0].text}`)
+writeFileSync(target, `${head.join("\n")}\n${made.outputFiles[0]?.text}`)

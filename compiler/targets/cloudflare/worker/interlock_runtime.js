@@ -1,5 +1,5 @@
 // Interlock's runtime for TypeScript, in one file. Made by runtimes/typescript/shell/bundle.mjs; do not edit.
-// SHA-256 of src/ahead.ts src/attributes.ts src/breaker.ts src/bucket.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/members.ts src/needs.ts src/pools.ts src/prefixes.ts src/quick.ts src/quote.ts src/record.ts src/rows.ts src/serving.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: fad07d4a99987844a9a152ff5ff857591e33da422a06fe2ee4519feac32599f0
+// SHA-256 of src/ahead.ts src/attributes.ts src/breaker.ts src/bucket.ts src/check.ts src/classify.ts src/decision.ts src/explain.ts src/hash.ts src/index.ts src/json.ts src/live.ts src/load.ts src/members.ts src/needs.ts src/pools.ts src/prefixes.ts src/quick.ts src/quote.ts src/record.ts src/rows.ts src/serving.ts src/shape.ts src/span.ts src/spec.ts src/table.ts src/utf8.ts src/values.ts src/walks.ts: 0c29c0cb5d21f51562ef769f65a5202f6e5be06bba3c9a8bcd77e3cf3e5e3940
 // src/shape.ts
 var TableError = class extends Error {
   constructor(message, reason = "structure") {
@@ -179,48 +179,82 @@ function canonical(value) {
   return typeof value === "bigint" ? String(value) : JSON.stringify(value);
 }
 
+// src/utf8.ts
+var DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function decoded(bytes) {
+  return DECODER.decode(bytes);
+}
+function utf8(text2) {
+  const bytes = new Uint8Array(text2.length * 3);
+  let n = 0;
+  for (let i = 0; i < text2.length; i++) {
+    let c = text2.charCodeAt(i);
+    if (c < 128) {
+      bytes[n++] = c;
+      continue;
+    }
+    if (c < 2048) {
+      bytes[n++] = 192 | c >> 6;
+    } else {
+      if (c >= 55296 && c < 56320) {
+        c = 65536 + (c - 55296 << 10) + (text2.charCodeAt(++i) - 56320);
+        bytes[n++] = 240 | c >> 18;
+        bytes[n++] = 128 | c >> 12 & 63;
+      } else {
+        bytes[n++] = 224 | c >> 12;
+      }
+      bytes[n++] = 128 | c >> 6 & 63;
+    }
+    bytes[n++] = 128 | c & 63;
+  }
+  return bytes.subarray(0, n);
+}
+
 // src/hash.ts
 function mix(k) {
   k = Math.imul(k, 3432918353);
   return Math.imul(k << 15 | k >>> 17, 461845907);
 }
-function murmur3(text2, seed) {
-  let h = seed | 0;
-  let block = 0;
-  let n = 0;
-  const add = (byte) => {
-    block |= byte << ((n & 3) << 3);
-    if ((++n & 3) === 0) {
-      h ^= mix(block);
-      h = Math.imul(h << 13 | h >>> 19, 5) + 3864292196 | 0;
-      block = 0;
-    }
-  };
-  for (let i = 0; i < text2.length; i++) {
-    let c = text2.charCodeAt(i);
-    if (c < 128) {
-      add(c);
-      continue;
-    }
-    if (c < 2048) {
-      add(192 | c >> 6);
-    } else {
-      if (c >= 55296 && c < 56320) {
-        c = 65536 + (c - 55296 << 10) + (text2.charCodeAt(++i) - 56320);
-        add(240 | c >> 18);
-        add(128 | c >> 12 & 63);
-      } else {
-        add(224 | c >> 12);
-      }
-      add(128 | c >> 6 & 63);
-    }
-    add(128 | c & 63);
-  }
-  if ((n & 3) !== 0) h ^= mix(block);
-  h ^= n;
+function mixed(h, block) {
+  h ^= mix(block);
+  return Math.imul(h << 13 | h >>> 19, 5) + 3864292196 | 0;
+}
+function finalized(h, length) {
+  h ^= length;
   h = Math.imul(h ^ h >>> 16, 2246822507);
   h = Math.imul(h ^ h >>> 13, 3266489909);
   return (h ^ h >>> 16) >>> 0;
+}
+function murmur3(text2, seed) {
+  const { length } = text2;
+  let h = seed | 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const a = text2.charCodeAt(i);
+    const b = text2.charCodeAt(i + 1);
+    const c = text2.charCodeAt(i + 2);
+    const d = text2.charCodeAt(i + 3);
+    if ((a | b | c | d) > 127) return ofBytes(utf8(text2), seed);
+    h = mixed(h, a | b << 8 | c << 16 | d << 24);
+  }
+  let rest2 = 0;
+  for (let shift = 0; i < length; i++, shift += 8) {
+    const code = text2.charCodeAt(i);
+    if (code > 127) return ofBytes(utf8(text2), seed);
+    rest2 |= code << shift;
+  }
+  return finalized(h ^ mix(rest2), length);
+}
+function ofBytes(bytes, seed) {
+  const { length } = bytes;
+  let h = seed | 0;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    h = mixed(h, bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24);
+  }
+  let rest2 = 0;
+  for (let shift = 0; i < length; i++, shift += 8) rest2 |= bytes[i] << shift;
+  return finalized(h ^ mix(rest2), length);
 }
 function constants(count, root) {
   const found = new Int32Array(count);
@@ -1602,37 +1636,6 @@ function spanAttributes(attributes, record2) {
   return made;
 }
 
-// src/utf8.ts
-var DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-function decoded(bytes) {
-  return DECODER.decode(bytes);
-}
-function utf8(text2) {
-  const bytes = new Uint8Array(text2.length * 3);
-  let n = 0;
-  for (let i = 0; i < text2.length; i++) {
-    let c = text2.charCodeAt(i);
-    if (c < 128) {
-      bytes[n++] = c;
-      continue;
-    }
-    if (c < 2048) {
-      bytes[n++] = 192 | c >> 6;
-    } else {
-      if (c >= 55296 && c < 56320) {
-        c = 65536 + (c - 55296 << 10) + (text2.charCodeAt(++i) - 56320);
-        bytes[n++] = 240 | c >> 18;
-        bytes[n++] = 128 | c >> 12 & 63;
-      } else {
-        bytes[n++] = 224 | c >> 12;
-      }
-      bytes[n++] = 128 | c >> 6 & 63;
-    }
-    bytes[n++] = 128 | c & 63;
-  }
-  return bytes.subarray(0, n);
-}
-
 // src/values.ts
 function isObject(request) {
   return typeof request === "object" && request !== null && !Array.isArray(request);
@@ -1808,11 +1811,9 @@ var Table = class {
       return this.#shared[column] = decision;
     }
     const { values } = this.#placer;
-    return this.#walks.start(
-      name,
-      state2,
-      this.#keys.map((i) => values[i])
-    );
+    const keys = [];
+    for (let i = 0; i < this.#keys.length; i++) keys.push(values[this.#keys[i]]);
+    return this.#walks.start(name, state2, keys);
   }
   #judge(request, isText) {
     const spec = this.#spec;

@@ -88,11 +88,19 @@ local function old_session(read)
   return id ~= "" and id or nil
 end
 
+--- A header's bytes as text: beyond ASCII they are Latin-1, as the HTTP libraries of other gateways read them.
+local function from_latin_1(text)
+  return (text:gsub("[\128-\255]", function(c)
+    local code = c:byte()
+    return string.char(code < 192 and 194 or 195, code < 192 and code or code - 64)
+  end))
+end
+
 local function value_of(attribute, headers, read, text, members)
   local source = attribute.source
   if source.kind == "header" then
     local text = headers:get(source.name)
-    if text then return attributes.of_text(attribute.type, text) end
+    if text then return attributes.of_text(attribute.type, from_latin_1(text)) end
     if source.name:lower() == SESSION then return old_session(read) end
   elseif source.kind == "body" then
     return at_pointer(read(source.tokens[1]), source.tokens, 2)

@@ -1,6 +1,7 @@
 ;; Keeps the headers of a stream back until its content begins, so that an overloaded error before it can still be followed,
 ;; and the timer of the first token runs until then. (Lua cannot: Envoy passes headers on as soon as a script waits for a
-;; piece of a body.) proxy-wasm, ABI 0.2.1. `hold.wasm` is this file, compiled; tests/gateways compares them.
+;; piece of a body.) proxy-wasm, ABI 0.2.1. `hold.wasm` is this file, compiled by
+;; `python -m tests.gateways.envoy_streams`; `make test-gateways` compares them.
 (module
   ;; (map, key, its size, where to put the value's address, and its size)
   (import "env" "proxy_get_header_map_value" (func $header (param i32 i32 i32 i32 i32) (result i32)))
