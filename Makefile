@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test fuzz test-spark test-gateways lint bench models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways lint bench bench-languages models mutation clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,7 +16,8 @@ help:
 	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
-	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
+	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md (ten minutes)"
+	@echo "make bench-languages  the runtimes and peers in Go, TypeScript, LuaJIT, Python: benchmarks/LANGUAGES.md (ten minutes)"
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
@@ -55,6 +56,9 @@ mutation: .venv/.ready
 bench: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group bench
 	@$(BIN)/python -m benchmarks
+
+bench-languages: .venv/.ready
+	@$(BIN)/python -m benchmarks.languages
 
 models: .venv/.ready
 	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json
