@@ -126,7 +126,7 @@ test("bench tells how long a decision takes, and the hash of the answers", funct
   local out, err, code = shell("'" .. folder .. "/bench' " .. KINDS .. " " .. requests)
   equal(code, 0, err)
   local figures = assert(json.read(out))
-  equal(table.concat(require("interlock.utf8").sort(keys.of(figures)), " "), "allocations answers_sha256 language load_ms p50_ns p99_ns table_bytes version")
+  equal(table.concat(require("interlock.utf8").sort(keys.of(figures)), " "), "allocated_bytes allocations answers_sha256 language load_ms p50_ns p99_ns table_bytes version")
   equal(figures.answers_sha256, require("interlock.hashing").sha256(line(GOOD) .. line("{}")))
   assert(figures.p50_ns > 0 and figures.p99_ns >= figures.p50_ns and figures.load_ms > 0 and figures.table_bytes > 0)
   local _, complaint, failed = shell("'" .. folder .. "/bench' " .. KINDS)
