@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test fuzz test-spark test-gateways lint bench models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways lint bench bench-gateways models mutation clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md"
+	@echo "make bench-gateways  what a policy costs at Envoy and workerd, and a burst at its limits (ten minutes)"
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
@@ -55,6 +56,11 @@ mutation: .venv/.ready
 bench: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group bench
 	@$(BIN)/python -m benchmarks
+
+bench-gateways: .venv/.ready
+	@for gateway in envoy cloudflare; do \
+		$(BIN)/python -m benchmarks.gateways $$gateway && \
+		$(BIN)/python -m benchmarks.gateways $$gateway --burst --seconds 5 || exit 1; done
 
 models: .venv/.ready
 	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json
