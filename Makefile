@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test fuzz test-spark test-gateways lint bench bench-languages models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways lint bench bench-languages bench-gateways models mutation clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md (ten minutes)"
 	@echo "make bench-languages  the runtimes and peers in Go, TypeScript, LuaJIT, Python: benchmarks/LANGUAGES.md (ten minutes)"
+	@echo "make bench-gateways  what a policy costs at Envoy and workerd, and a burst at its limits (ten minutes)"
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
@@ -59,6 +60,11 @@ bench: .venv/.ready
 
 bench-languages: .venv/.ready
 	@$(BIN)/python -m benchmarks.languages
+
+bench-gateways: .venv/.ready
+	@for gateway in envoy cloudflare; do \
+		$(BIN)/python -m benchmarks.gateways $$gateway && \
+		$(BIN)/python -m benchmarks.gateways $$gateway --burst --seconds 5 || exit 1; done
 
 models: .venv/.ready
 	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json

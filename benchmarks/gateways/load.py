@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from time import perf_counter
 
+LOST, STUCK = "lost", "stuck"
+"""What a request got that has no status: a lost connection, or nothing in time."""
+PATIENCE = 30.0
+"""Seconds until a request is stuck."""
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """``milliseconds`` of each answer, from the time when its request was to leave; ``errors`` are other statuses than
-    200 and lost connections; ``seconds`` until the last answer."""
+    """``milliseconds`` of each answer of 200, from the time when its request was to leave; ``answers`` counts all by
+    status (or ``LOST``, ``STUCK``) and by the upstream that gave it (``x-asked``, or empty). ``leaving`` are the
+    seconds until the last request left, ``seconds`` those until the last answer."""
 
     milliseconds: tuple[float, ...]
-    errors: int
+    answers: Counter[tuple[str, str]]
+    leaving: float
     seconds: float
 
     @property
+    def errors(self) -> int:
+        """Requests that did not get 200."""
+        return self.answers.total() - len(self.milliseconds)
+
+    @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Answers of 200 a second."""
         return len(self.milliseconds) / self.seconds
+
+    @property
+    def asked(self) -> float:
+        """Requests that left a second: less than was told where this process is too slow."""
+        return self.answers.total() / self.leaving
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -38,50 +56,69 @@ class _Connections:
         self._port = port
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def status(self, request: bytes) -> int:
-        """Send a request; the answer's status, once all of it is there."""
+    async def answer(self, request: bytes) -> tuple[str, str]:
+        """Send a request; the answer's status and upstream, once all of it is there."""
         if self._free:
             reader, writer = self._free.pop()
         else:
             reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 20)
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
-        length = next(int(line[15:]) for line in head if line.startswith("content-length:"))
-        await reader.readexactly(length)
-        self._free.append((reader, writer))
-        return int(head[0].split(" ")[1])
+        try:
+            writer.write(request)
+            first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+            head = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            await _pass_body(reader, head)
+        except BaseException:
+            writer.close()
+            raise
+        if head.get("connection") == "close":
+            writer.close()
+        else:
+            self._free.append((reader, writer))
+        return first.split(" ")[1], head.get("x-asked", "")
 
     def close(self) -> None:
         for _, writer in self._free:
             writer.close()
 
 
-async def _run(port: int, request: bytes, rate: float, seconds: float) -> Load:
-    connections, taken, errors = _Connections(port), list[float](), 0
+async def _pass_body(reader: asyncio.StreamReader, head: dict[str, str]) -> None:
+    if head.get("transfer-encoding") != "chunked":
+        await reader.readexactly(int(head["content-length"]))
+        return
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        await reader.readexactly(size + 2)
+    await reader.readexactly(2)
+
+
+async def _run(port: int, request: bytes, rate: float, seconds: float, patience: float) -> Load:
+    connections, taken, answers = _Connections(port), list[float](), Counter[tuple[str, str]]()
 
     async def one(at: float) -> None:
-        nonlocal errors
         try:
-            if await connections.status(request) == 200:
-                taken.append((perf_counter() - at) * 1000)
-            else:
-                errors += 1
-        except (OSError, asyncio.IncompleteReadError, StopIteration, ValueError):
-            errors += 1
+            answer = await asyncio.wait_for(connections.answer(request), patience)
+        except TimeoutError:
+            answer = STUCK, ""
+        except (OSError, EOFError):
+            answer = LOST, ""
+        answers[answer] += 1
+        if answer[0] == "200":
+            taken.append((perf_counter() - at) * 1000)
 
     began, tasks = perf_counter(), list[asyncio.Task[None]]()
     for number in range(int(rate * seconds)):
         at = began + number / rate
         await asyncio.sleep(max(0.0, at - perf_counter()))
         tasks.append(asyncio.create_task(one(at)))
+    leaving = perf_counter() - began + 1 / rate
     await asyncio.gather(*tasks)
     connections.close()
-    return Load(tuple(taken), errors, perf_counter() - began)
+    return Load(tuple(taken), answers, leaving, perf_counter() - began)
 
 
-def load(port: int, request: bytes, rate: float, seconds: float) -> Load:
-    """Ask ``port`` with ``request``, the bytes of an HTTP/1.1 request, ``rate`` times a second for ``seconds``."""
-    return asyncio.run(_run(port, request, rate, seconds))
+def load(port: int, request: bytes, rate: float, seconds: float, patience: float = PATIENCE) -> Load:
+    """Ask ``port`` with ``request``, the bytes of an HTTP/1.1 request, ``rate`` times a second for ``seconds``; a
+    request that has no answer after ``patience`` seconds is stuck."""
+    return asyncio.run(_run(port, request, rate, seconds, patience))
 
 
 def request_of(path: str, body: bytes, headers: dict[str, str]) -> bytes:
