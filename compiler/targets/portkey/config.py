@@ -56,6 +56,8 @@ _NEEDS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """What a target needs besides its provider, where that is not just a key."""
 _PER_REGION = ("aws_region", "vertex_region", "resource_name", "deployment_id")
+_NOBODY = {"name": "nobody", "provider": "ollama"}
+"""A target that is never asked; it is of a provider that needs no key."""
 _VERSIONED = ("anthropic", "openai")
 """Providers whose `custom_host` ends where the version does."""
 
@@ -107,10 +109,10 @@ def name_of(to: To | Fail) -> str:
 
 def _target(policy: Policy, walks: Walks, tree: Tree) -> Config:
     if isinstance(tree, Stop):
-        # A choice without a choice is answered with 400; a target that says nobody to ask, with 500.
+        # A choice without a choice is answered with 400; where all weights are 0, nobody is asked, and it is 500.
         if tree.status == 400:
-            return {"strategy": {"mode": "conditional", "conditions": []}, "targets": []}
-        return {"retry": {"attempts": 0}}
+            return {"strategy": {"mode": "conditional", "conditions": []}, "targets": [_NOBODY]}
+        return {"strategy": {"mode": "loadbalance"}, "targets": [{**_NOBODY, "weight": 0}]}
     if isinstance(tree, Fallback):
         return {
             "strategy": {"mode": "fallback", "on_status_codes": list(tree.codes)},

@@ -16,6 +16,7 @@ from interlock.compiler.reference import decide, walk
 from interlock.compiler.table import Table
 from interlock.compiler.targets.fidelity import Emitted
 from interlock.compiler.targets.portkey import emit
+from interlock.compiler.targets.portkey.config import host_of
 from interlock.compiler.targets.portkey.places import places_of
 from interlock.dsl.policy import UNAVAILABLE, BoolType, Chain, EnumType, IntType, Policy, StringType, To
 
@@ -45,7 +46,7 @@ ATTRIBUTES = (
     "kind : enum(chat, code, ...)? from body \"/kind\"",
     "zone : enum(east, west) from header \"x-zone\"",
     "fast : bool? from metadata \"fast\"",
-    "stream : bool from body \"/stream\" default false",
+    "stream : bool from body \"/flag\" default false",
     "size : int(0..=100)? from body \"/max_tokens\"",
     "tokens : int(-5..=1000) from gateway \"tokens\"",
     "score : int(0..=9) from metadata \"score\" default 3",
@@ -69,15 +70,15 @@ def text_of(random: Random) -> str:
     for name in names:
         word = name.replace("[", "_").replace("]", "")
         lines.append(f"model {word}-1 {{ context 1M }} model {word}-2 {{ context 1M }}")
-        lines.append(f"upstream u_{word} {{ provider {random.choice(['anthropic', 'openai'])} timeout total 700ms }}")
+        lines.append(f"upstream u_{word} {{ provider {random.choice(['anthropic', 'openai'])} timeout total 1500ms }}")
     for name in names[:4]:
         two = random.random() < 0.3
         more = f" serve u_{name} with {name}-2 weight 2" if two else ""
         more += f" sticky by {sticky}" if two and random.random() < 0.7 else ""
         more += " retry 1" if random.random() < 0.1 else ""
         lines.append(f"pool {name} {{ serve u_{name} with {name}-1{more} }}")
-    lines += ['upstream f[r in side] { provider anthropic timeout total 700ms endpoint "https://{r}.example" }']
-    lines += ["pool h[r in side] { serve f[r] with a-1 serve f[r] with a-2 }"]
+    lines += ['upstream f[r in side] { provider anthropic timeout total 1500ms endpoint "https://{r}.example" }']
+    lines += ["pool h[r in side] { serve f[r] with h_east-1 serve f[r] with h_east-2 }"]
     order = names[:4]
     random.shuffle(order)
     lines += [f"rule {name} {said}" for name, said in _rules(random, [each.split(" : ")[0] for each in chosen])]
@@ -181,6 +182,25 @@ def case(text: str) -> Case:
     assert made.table is not None, (text, [finding.message for finding in made.findings][:3])
     emitted = emit(made.table)
     return Case(made.table, emitted, json.loads(emitted.files["config.json"]))
+
+
+def leaves(given: Case) -> dict[str, str]:
+    """What each target of the configuration that is asked itself is, by its path: `POOL/MODEL`."""
+    by = {}
+    for pool in given.policy.pools.values():
+        for member in pool.members:
+            upstream = given.policy.upstreams[member.upstream]
+            by[member.model, host_of(upstream)] = f"{pool.name}/{member.model}"
+    found: dict[str, str] = {}
+
+    def look(target: Config, path: str) -> None:
+        for number, each in enumerate(target.get("targets", [])):
+            look(each, f"{path}.targets[{number}]")
+        if "override_params" in target:
+            found[path] = by[target["override_params"]["model"], target.get("custom_host")]
+
+    look(given.config, "config")
+    return found
 
 
 def values_of(random: Random, policy: Policy) -> dict[str, Any]:
