@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.sources.test_portkey_model import attributes_of, imported, policy_from, walked
+from tests.sources.test_portkey_model import Answers, attributes_of, imported, policy_from, walked
 from tests.targets.portkey.policies import asked_of, case, text_of, values_of, wanted
 
 TOLD = {"overloaded": 529, "rate_limited": 429, "server_error": 500, "timeout": 504, "context_overflow": 413}
@@ -24,9 +24,9 @@ def test_imported_again_it_decides_as_the_policy(seed: int) -> None:
         return  # more ways than the import writes down
     for _ in range(20):
         values = values_of(random, given.policy)
-        by_pool = {name: random.choice([200, *TOLD.values()]) for name in given.policy.pools}
+        by_pool: Answers = {name: random.choice([200, *TOLD.values()]) for name in given.policy.pools}
         by_pool["h[west]"] = by_pool["h[east]"]  # both serve the same models, by which targets are known here
-        answers = {m.model: by_pool[pool.name] for pool in given.policy.pools.values() for m in pool.members}
+        answers: Answers = {m.model: by_pool[pool.name] for pool in given.policy.pools.values() for m in pool.members}
         want = wanted(given, values, by_pool)
         seen = attributes_of(found, asked_of(given.policy, values))
         hops, end, _ = walked(policy, {**seen, "request_id": "r"}, answers)
