@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("cloudflare", "envoy", "litellm")
+TARGETS = ("cloudflare", "envoy", "litellm", "portkey")
 
 
 def run(
@@ -73,6 +73,8 @@ def _emitter(target: str) -> Callable[[Table], Emitted]:
             from interlock.compiler.targets.envoy import emit
         case "litellm":
             from interlock.compiler.targets.litellm import emit
+        case "portkey":
+            from interlock.compiler.targets.portkey import emit
         case _:
             raise typer.BadParameter(f"`{target}` is none of: {', '.join(TARGETS)}", param_hint="TARGET")
     return emit

@@ -1,0 +1,35 @@
+"""What is emitted for Portkey decides and walks as the policy does: by the plain model of the gateway, and imported."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from tests.sources.portkey_model import Answer, Gateway
+from tests.targets.portkey.policies import ERRORS, asked_of, case, leaves, text_of, values_of, wanted
+
+
+def saying(leaf: dict[str, str], answers: dict[str, int | str]) -> Answer:
+    """Targets that answer as their pools."""
+    return lambda path, _: answers[leaf[path].partition("/")[0]]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_walks_are_those_of_the_policy(seed: int) -> None:
+    random = Random(seed)
+    given = case(text_of(random))
+    leaf = leaves(given)
+    told = {fact.what for fact in given.emitted.fidelity.facts if fact.kind == "error"}
+    among = [error for error in ERRORS if error != "refused" or "unreachable" not in told]
+    for _ in range(25):
+        values = values_of(random, given.policy)
+        answers = {name: random.choice([200, *among, *among]) for name in given.policy.pools}
+        walk = Gateway(given.config, saying(leaf, answers), random.choice).ask(asked_of(given.policy, values))
+        want = wanted(given, values, answers)
+        hops = [leaf[path] for path in walk.hops]
+        shown = f"seed {seed}: {values}, {answers}\n{hops}, {walk.status}\n{want}"
+        assert len(hops) == len(want.hops), shown
+        for hop, (pool, models) in zip(hops, want.hops, strict=True):
+            assert hop in {f"{pool}/{model}" for model in models}, shown
+        assert walk.status == want.status, shown
