@@ -20,6 +20,7 @@ ROOMS = {
     "stdlib_policies": "stdlib_policies",
     "cli": "cli",
     "runtime": "runtimes/python/interlock_runtime",
+    "runtime_lua": "runtimes/lua/interlock",
 }
 
 

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from http.client import HTTPException
 from typing import Any
 
 from interlock.runtime import Table
@@ -69,8 +70,16 @@ UNAVAILABLE = ("overloaded", "rate_limited", "server_error", "timeout", "unreach
 class Asked:
     """What came back: ``pieces`` are the seconds from the first piece of the body to each, with the piece."""
 
-    def __init__(self, port: int, key: str, body: dict[str, Any], headers: dict[str, str], path: str) -> None:
+    def __init__(
+        self,
+        port: int,
+        key: str,
+        body: dict[str, Any] | bytes,
+        headers: dict[str, str],
+        path: str = "/v1/messages?beta=true",
+    ) -> None:
         url = f"http://127.0.0.1:{port}{path}"
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         own = {
             "authorization": f"Bearer {key}",
             "content-type": "application/json",
@@ -81,9 +90,7 @@ class Asked:
         }
         self.pieces: list[tuple[float, bytes]] = []
         try:
-            answer: Any = urllib.request.urlopen(
-                urllib.request.Request(url, json.dumps(body).encode(), {**own, **headers}), timeout=60
-            )
+            answer: Any = urllib.request.urlopen(urllib.request.Request(url, data, {**own, **headers}), timeout=60)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
@@ -92,7 +99,7 @@ class Asked:
             try:
                 while piece := answer.read1(65536):
                     self.pieces.append((time.monotonic(), piece))
-            except OSError as error:
+            except (OSError, HTTPException) as error:
                 self.pieces.append((time.monotonic(), repr(error).encode()))
         self.text = b"".join(piece for _, piece in self.pieces).decode("utf-8", "replace")
 

@@ -25,6 +25,13 @@ COUNTED = 4711
 PAUSE = 0.3
 """Seconds between the pieces of a stream's content."""
 Failure = int | str
+MARKS = {
+    "request-id": "req_011",
+    "anthropic-ratelimit-requests-remaining": "7",
+    "retry-after": "3",
+    "x-envoy-ratelimited": "true",
+}
+"""Headers of every answer, that a client reads."""
 
 ANTHROPIC = {
     400: "invalid_request_error",
@@ -148,6 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, model: str, answer: Failure) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
+        self._marks()
         self.send_header("connection", "close")
         self.end_headers()
         self.close_connection = True
@@ -169,6 +177,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}})
         self._event({"type": "message_stop"})
 
+    def _marks(self) -> None:
+        for name, value in MARKS.items():
+            self.send_header(name, value)
+
     def _event(self, data: dict[str, Any]) -> None:
         self.wfile.write(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode())
         self.wfile.flush()
@@ -178,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(raw)))
-        for name, value in headers.items():
+        for name, value in {**MARKS, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(raw)
