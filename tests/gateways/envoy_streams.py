@@ -10,7 +10,7 @@ import threading
 import time
 from itertools import pairwise
 
-from interlock.compiler.targets.envoy.scripts import module
+from interlock.compiler.targets.envoy.scripts import binary
 from tests.gateways.envoy import ROOT
 from tests.gateways.envoy_run import Run
 from tests.gateways.mock import CUT, IN_STREAM, PAUSE, TIMEOUT
@@ -154,4 +154,4 @@ def compiled() -> bool:
     source = ROOT / "compiler" / "targets" / "envoy" / "filter" / "hold.wat"
     code = "import sys, wasmtime; sys.stdout.buffer.write(wasmtime.wat2wasm(open(sys.argv[1]).read()))"
     run = subprocess.run([str(python), "-c", code, str(source)], capture_output=True, check=True)
-    return run.stdout == module("hold")
+    return run.stdout == binary("hold")

@@ -91,21 +91,17 @@ function body.raw(text, members, key)
   end
 end
 
---- How many bytes of a string's raw text would not be there if nothing were escaped that need not be.
+--- How many bytes of a string's raw text would not be there if nothing were escaped.
 local function saved(text, from, to)
   local count, at = 0, find(text, "\\", from, true)
   while at and at < to do
-    local c, step = byte(text, at + 1), 2
-    if c == 47 then
+    local step = 2
+    if byte(text, at + 1) ~= 117 then
       count = count + 1
-    elseif c == 117 then
+    else
       local code = tonumber(sub(text, at + 2, at + 5), 16) or 0
       step = 6
-      if code < 32 then
-        count = count + (code >= 8 and code <= 13 and code ~= 11 and 4 or 0)
-      elseif code == 34 or code == 92 then
-        count = count + 4
-      elseif code < 2048 then
+      if code < 2048 then
         count = count + (code < 128 and 5 or 4)
       elseif code < 0xd800 or code > 0xdfff then
         count = count + 3
@@ -120,12 +116,12 @@ local function saved(text, from, to)
   return count
 end
 
---- The bytes of a value, from its raw text, written with a space after each comma and colon and with no needless escapes.
+--- The bytes of a value, from its raw text, written with a space after each comma and colon and as if nothing were escaped.
 -- Pictures and documents in base64 are no text: each stands for some 1,600 tokens, 6,400 bytes.
 function body.size(text)
   local size, i, depth = 0, 1, 0
   local is_base64, data, key = {}, {}, nil
-  local is_escaped = find(text, "\\u", 1, true) or find(text, "\\/", 1, true)
+  local is_escaped = find(text, "\\", 1, true)
   while true do
     local quote = find(text, '"', i, true) or #text + 1
     for k = i, quote - 1 do
@@ -138,7 +134,7 @@ function body.size(text)
           depth = depth + 1
           is_base64[depth], data[depth], key = false, false, nil
         elseif c == 125 or c == 93 then
-          if is_base64[depth] and data[depth] then size = size - data[depth] + 6402 end
+          if is_base64[depth] and data[depth] then size = size - data[depth] + 6400 end
           depth = depth - 1
         end
         if c == 44 then key = nil end
