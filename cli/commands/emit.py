@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("litellm", "envoy")
+TARGETS = ("litellm", "envoy", "kong")
 
 
 def run(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="For which gateway: litellm, envoy.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="For which gateway: litellm, envoy, kong.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="The policy, or - for standard input.")],
     output: Annotated[str, typer.Option("-o", "--output", metavar="DIR", help="The folder to write.")],
     require_exact: Annotated[
@@ -71,6 +71,8 @@ def _emitter(target: str) -> Callable[[Table], Emitted]:
             from interlock.compiler.targets.litellm import emit
         case "envoy":
             from interlock.compiler.targets.envoy import emit
+        case "kong":
+            from interlock.compiler.targets.kong import emit
         case _:
             raise typer.BadParameter(f"`{target}` is none of: {', '.join(TARGETS)}", param_hint="TARGET")
     return emit

@@ -49,6 +49,12 @@ local function new(upstreams)
   return setmetatable({ kept = kept, last = 0 }, Breakers)
 end
 
+--- Whether an upstream's breaker lets nothing through at a time in milliseconds.
+function Breakers:is_open(upstream, now)
+  local breaker = self.kept[upstream]
+  return breaker ~= nil and breaker.closed_to ~= nil and time(self, now) < breaker.closed_to
+end
+
 --- The permit to send a request to an upstream at a time in milliseconds, or nil: its breaker is open.
 function Breakers:ask(upstream, now)
   now = time(self, now)
