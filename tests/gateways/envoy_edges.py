@@ -16,6 +16,7 @@ from typing import Any
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
+from tests.gateways.asking import Asking
 from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
 from tests.gateways.mock import ANTHROPIC, MARKS, Upstreams
@@ -138,7 +139,7 @@ def certified(folder: Path) -> str:
     return str(both)
 
 
-def secure(run: Run, safe: Raw) -> None:
+def secure(run: Asking, safe: Raw) -> None:
     """TLS, to a name that the certificate has, and to one that it has not."""
     safe.pieces = (START, CONTENT)
     got = run.ask((), {"x-to": "safe"}, stream=True)
@@ -148,7 +149,7 @@ def secure(run: Run, safe: Raw) -> None:
     )
 
 
-def headers(run: Run) -> None:
+def headers(run: Asking) -> None:
     """What reaches the upstream and the client, and what does not."""
     spoofed = {"x-interlock-met": "overloaded", "x-interlock-at": "7", "x-envoy-upstream-rq-timeout-ms": "1"}
     got = run.ask((), {"accept-encoding": "gzip", **spoofed})
@@ -174,7 +175,7 @@ def headers(run: Run) -> None:
         run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
 
 
-def limits(run: Run) -> None:
+def limits(run: Asking) -> None:
     """A bucket of two, then what the policy says."""
     time.sleep(2.2)
     asked = []
@@ -194,7 +195,7 @@ def limits(run: Run) -> None:
     )
 
 
-def breaker(run: Run) -> None:
+def breaker(run: Asking) -> None:
     """Open after two failures of each of two threads, at most, and closed again after a probe that goes well."""
     asked: list[list[str]] = []
     for _ in range(60):
@@ -210,7 +211,7 @@ def breaker(run: Run) -> None:
     run.check("a probe that goes well closes it", asked == [["east"]] * 8, asked)
 
 
-def bodies(run: Run) -> None:
+def bodies(run: Asking) -> None:
     """Large ones, and what is none."""
     for size in (1_000_000, 20_000_000):
         content = "é\n" * (size // 8)  # 8 bytes of JSON

@@ -23,7 +23,7 @@ def vault(variable: str, upstream: Upstream) -> str:
     # Kong's env vault writes the name in capitals, with `_` for `-`, and looks for that.
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", variable):
         raise Unemittable(
-            f"upstream `{upstream.name}`: Kong finds no variable `{variable}` (name it in capital letters, digits and _)"
+            f"upstream `{upstream.name}`: Kong finds no variable `{variable}` (name it in capitals, digits and _)"
         )
     return "{vault://env/" + variable.lower().replace("_", "-") + "}"
 

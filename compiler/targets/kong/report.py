@@ -18,12 +18,12 @@ def fidelity(policy: Policy, version: str) -> Fidelity:
 def _facts(policy: Policy) -> Iterator[Fact]:
     for each in policy.attributes.values():
         yield attribute(each, "the plugin")
-    # Kong's own ai-proxy-advanced (Enterprise) picks by weight, a hash or what it measures, never by a rule, and fails over
-    # by one list of statuses for all targets, without 529, without the text of a 400, without a `fail` of one's own.
+    # Kong's own ai-proxy-advanced (Enterprise) picks by weight, a hash or what it measures, never by a rule, and fails
+    # over by one list of statuses for all targets, without 529, the text of a 400, or a `fail` of one's own.
     for rule in policy.rules:
-        yield Fact("rule", rule.name, "extension", "decided by the plugin's table; a route matches no body and no sample")
+        yield Fact("rule", rule.name, "extension", "decided by the plugin's table: a route matches no body")
     for walked in policy.chains:
-        note = "walked by the plugin, one hop an error, by the error's class; `failover_criteria` have no 529 and no classes"
+        note = "walked by the plugin, one hop an error, by the error's class: `failover_criteria` have no 529"
         yield Fact("chain", chain(walked), "extension", note)
     for pool in policy.pools.values():
         if pool.retry:

@@ -3,18 +3,25 @@
 local interlock = interlock
 local events = {}
 
-local CONTENT = { content_block_delta = true, message_delta = true, message_stop = true }
+local CONTENT = { content_block_start = true, content_block_delta = true, message_delta = true, message_stop = true }
 local MOST = 262144 -- bytes; no stream says so little in so much
+
+--- The lines of a field of an event, joined.
+local function field(event, name)
+  local parts = {}
+  for text in ("\n" .. event):gmatch("\n" .. name .. ": ?([^\n]*)") do parts[#parts + 1] = text end
+  return table.concat(parts, "\n")
+end
 
 --- What an event is: "overloaded", "content" (any other error goes to the client too), or nil for what comes before it.
 local function kind(event)
-  local parts = {}
-  for data in ("\n" .. event):gmatch("\ndata:([^\n]*)") do parts[#parts + 1] = data end
-  local said = interlock.parse(table.concat(parts, "\n"))
-  local type_ = type(said) == "table" and said.type
-  if CONTENT[type_] then return "content" end
-  if type_ ~= "error" then return nil end
-  local told = said.error
+  local said = interlock.parse(field(event, "data"))
+  local is_object = type(said) == "table" and said ~= interlock.null
+  local name = field(event, "event")
+  if name == "" then name = is_object and said.type or "" end
+  if CONTENT[name] then return "content" end
+  if name ~= "error" then return nil end
+  local told = is_object and said.error
   return type(told) == "table" and told.type == "overloaded_error" and "overloaded" or "content"
 end
 
@@ -40,10 +47,10 @@ function events.hold(answer, held)
     if not piece then return "content" end
     held[#held + 1] = piece
     size = size + #piece
+    if size > MOST then return "content" end
     local found
     found, rest = events.begun(rest .. piece)
     if found then return found end
-    if size > MOST then return "content" end
   end
 end
 

@@ -34,6 +34,14 @@ local function joined(headers)
   }
 end
 
+--- The path and query for upstreams, whatever the route puts before it; nil where it is none of ours. A path that an
+-- upstream might read in another way than Kong's router did is none.
+local function path_of()
+  local path = kong.request.get_raw_path():match("/v1/messages[%w/_-]*$")
+  local query = kong.request.get_raw_query()
+  return path and query ~= "" and path .. "?" .. query or path
+end
+
 --- Passes an answer on, what is held of it first, then each piece as it comes. Nil, or why it was cut.
 local function pass(answer, decision)
   ngx.status = answer.status
@@ -72,8 +80,14 @@ function Interlock:access(conf)
     kong.log.err("interlock: the table is refused: ", fault)
     return refuse(500, "no decision was made: see the log of Kong")
   end
+  local path = path_of()
+  if not path then
+    if conf.shadow then return end
+    return refuse(404, "only /v1/messages is served here")
+  end
   local text, why = kong.request.get_raw_body(MOST)
   if not text or #text > MOST then
+    if conf.shadow then return end
     if text or tostring(why):find("too big", 1, true) then return refuse(413, "the body is larger than 40 MB") end
     kong.log.err("interlock: ", why)
     return refuse(500, "the body could not be read: see the log of Kong")
@@ -90,8 +104,6 @@ function Interlock:access(conf)
     kong.log.set_serialize_value("interlock", walked:line("shadow"))
     return
   end
-  local query = kong.request.get_raw_query()
-  local path = kong.request.get_raw_path() .. (query ~= "" and "?" .. query or "")
   local given = { path = path, headers = headers, text = text, members = members }
   local answer, class = walked:run(function(each)
     local came, met, reason = send.once(each, given, conf)

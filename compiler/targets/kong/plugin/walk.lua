@@ -55,7 +55,11 @@ function Walk:run(send)
     self.served.breakers:done(upstream, permit, errors.UNAVAILABLE[class] or false, now)
     local told = class or answer and answer.status >= 400 and "error" or nil
     self.hops[#self.hops + 1] = { upstream = upstream, model = self.decision.model, error = told, ms = now - began }
-    if not class or not self:leads_on(class) then return answer, class end
+    if not class then return answer end
+    if not self:leads_on(class) then
+      self.last = class
+      return answer, class
+    end
     if errors.UNAVAILABLE[class] and retries_left(self) then
       self.tries = self.tries + 1
     else
@@ -67,7 +71,9 @@ end
 --- What the log keeps: how it ended (`served`, `failed` by the policy, `returned`: the upstream's own error), what was sent,
 -- and the record (docs/record.md) as text.
 function Walk:line(outcome)
-  local record = interlock.encode(self.served.policy:record(self.request, self.after))
+  local classes = { unpack(self.after) }
+  classes[#classes + 1] = self.last
+  local record = interlock.encode(self.served.policy:record(self.request, classes))
   return { outcome = outcome, hops = self.hops, record = record, limited = self.limited }
 end
 
