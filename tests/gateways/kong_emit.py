@@ -18,6 +18,8 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.kong import emit
 from interlock.runtime import Table, load
 from tests.gateways.asking import Asking
+from tests.gateways.kong_edges import compare_edges
+from tests.gateways.kong_frames import frames
 from tests.gateways.kong_nginx import Kong, running
 from tests.gateways.litellm_emit import STREAMED, WALKS
 from tests.gateways.litellm_run import expected, served_text
@@ -86,8 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running(files, {"ANTHROPIC_API_KEY": "the-providers"}) as kong:
         run = KongRun(kong, load(files["table.json"]), upstreams)
         compare(run)
-    print(f"kong: {run.total} comparisons, {run.hops} hops, {run.wrong} different")
-    return 1 if run.wrong else 0
+    parts = (run, compare_edges(upstreams), frames(upstreams))
+    total, wrong = sum(part.total for part in parts), sum(part.wrong for part in parts)
+    print(f"kong: {total} comparisons, {run.hops} hops, {wrong} different")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

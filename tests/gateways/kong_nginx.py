@@ -146,8 +146,9 @@ class Kong:
             if process.poll() is not None:
                 break
             time.sleep(0.1)
-        process.kill()
-        raise RuntimeError((self.folder / "log").read_text())
+        process.terminate()
+        process.wait(20)
+        raise RuntimeError((self.folder / "log").read_text()[-2000:])
 
 
 @contextlib.contextmanager

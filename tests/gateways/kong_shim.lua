@@ -102,8 +102,8 @@ function shim.access()
     return send(200, "{}")
   end
   if ngx.var.uri == "/fault" then
-    ngx.req.read_body()
-    local ok, why = shim.schema().fields[2].config.fields[1].table.custom_validator(ngx.req.get_body_data())
+    local text = kong.request.get_raw_body(0)
+    local ok, why = shim.schema().fields[2].config.fields[1].table.custom_validator(text)
     return send(200, cjson.encode({ ok = ok or false, why = why }))
   end
   local ctx = ngx.ctx

@@ -122,8 +122,9 @@ local function next_chunk(self)
   end
   local size, why = line(self.socket, self.timeout)
   if not size then return nil, why end
-  self.left, self.has_chunk = tonumber(size:match("^%s*(%x+)"), 16), true
-  if not self.left then return nil, "no chunk: " .. size:sub(1, 80) end
+  local digits = size:match("^%s*(%x+)%s*$") or size:match("^%s*(%x+)%s*;")
+  if not digits or #digits > 12 then return nil, "no chunk: " .. size:sub(1, 80) end
+  self.left, self.has_chunk = tonumber(digits, 16), true
   if self.left > 0 then return true end
   local trailers
   trailers, why = headers(self.socket, self.timeout)

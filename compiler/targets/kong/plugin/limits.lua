@@ -1,6 +1,7 @@
 -- The limits of a table's upstreams (docs/serving.md), one set in each worker of nginx's. Tokens are kept in units of
 -- 1/period, so that nothing is rounded.
 local interlock = interlock
+local PERIODS = { s = 1000, min = 60000 } -- in milliseconds
 local Limits = {}
 Limits.__index = Limits
 
@@ -10,9 +11,10 @@ local function new(upstreams)
   for _, upstream in ipairs(upstreams) do
     local spec = upstream.limit
     if spec ~= interlock.null then
-      local full = spec.burst * spec.per
+      local per = PERIODS[spec.per]
+      local full = spec.burst * per
       local status = spec.status ~= interlock.null and spec.status or nil
-      buckets[upstream.name] = { count = spec.count, per = spec.per, full = full, has = full, at = 0, status = status }
+      buckets[upstream.name] = { count = spec.count, per = per, full = full, has = full, at = 0, status = status }
     end
   end
   return setmetatable({ buckets = buckets }, Limits)
