@@ -3,10 +3,13 @@ local timer = {}
 
 local DAY = 86400000 -- what no timeout of the policy's ends; a socket has to have one
 
---- Milliseconds, as nginx has them.
+local last = 0
+
+--- Milliseconds, of a clock of this worker that never goes back, as nginx's may.
 function timer.now()
   ngx.update_time()
-  return math.floor(ngx.now() * 1000)
+  last = math.max(last, math.floor(ngx.now() * 1000))
+  return last
 end
 
 --- The timeouts of an upstream, in milliseconds, for a request that is streamed or not.
