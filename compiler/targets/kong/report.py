@@ -1,4 +1,4 @@
-"""Who does what at Kong Gateway (3.x): the fidelity report."""
+"""Who does what at Kong Gateway 3.8 or newer: the fidelity report."""
 
 from __future__ import annotations
 
