@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from interlock.compiler.pipeline import front
@@ -76,7 +77,7 @@ def headers(run: Asking) -> None:
         run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
 
 
-def others(run: Asking, kong: Kong, files: dict[str, bytes]) -> None:
+def others(run: Asking, kong: Kong, files: Mapping[str, bytes]) -> None:
     """Paths, the shadow, and a table that changes, or is refused, while it runs."""
     for path in ("/v1/complete", "/v1/messages/%2e%2e/files", "/v1/messages/..;/files"):
         got = run.ask((), path=path)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from interlock.compiler.pipeline import front
@@ -22,7 +23,7 @@ from tests.gateways.kong_edges import compare_edges
 from tests.gateways.kong_frames import frames
 from tests.gateways.kong_nginx import Kong, running
 from tests.gateways.litellm_emit import STREAMED, WALKS
-from tests.gateways.litellm_run import expected, served_text
+from tests.gateways.litellm_run import Asked, expected, served_text
 from tests.gateways.mock import Failure, Upstreams
 
 
@@ -79,6 +80,29 @@ def compare(run: KongRun) -> None:
             run.walk((), {**base, **session}, headers, model="claude-sonnet-4-6")
 
 
+def together(upstreams: Upstreams, files: Mapping[str, bytes]) -> Asking:
+    """Requests at one time, at two workers: each is decided by itself."""
+    with running(files, {}, workers=2) as kong:
+        run = Asking(kong.port, load(files["table.json"]), upstreams)
+        upstreams.expect(())
+
+        def ask(number: int) -> tuple[int, str | None, str]:
+            session, home = f"session-{number}", ("east", "west")[number % 2]
+            body = {"model": "claude-sonnet-4-6", "messages": [], "stream": number % 3 == 0}
+            own = {"x-claude-code-session-id": session, "x-region": home}
+            got = Asked(kong.port, "the-gateways", json.dumps(body).encode(), own)
+            return number, got.headers.get("x-interlock-upstream"), got.text
+
+        with ThreadPoolExecutor(40) as pool:
+            answers = list(pool.map(ask, range(120)))
+        for number, upstream, text in answers:
+            request = {"session_id": f"session-{number}", "home": ("east", "west")[number % 2], "input_tokens": 1}
+            wanted = run.table.decide({**request, "model_hint": "sonnet"}).upstream
+            ended = "message_stop" in text if number % 3 == 0 else '"text": "hi"' in text
+            run.check(f"request {number} of many", upstream == wanted and ended, (upstream, wanted, text[-200:]))
+    return run
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; gives the exit code."""
     upstreams = Upstreams(4.0)
@@ -88,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running(files, {"ANTHROPIC_API_KEY": "the-providers"}) as kong:
         run = KongRun(kong, load(files["table.json"]), upstreams)
         compare(run)
-    parts = (run, compare_edges(upstreams), frames(upstreams))
+    parts = (run, together(upstreams, files), compare_edges(upstreams), frames(upstreams))
     total, wrong = sum(part.total for part in parts), sum(part.wrong for part in parts)
     print(f"kong: {total} comparisons, {run.hops} hops, {wrong} different")
     return 1 if wrong else 0
