@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import sys
 
-GATEWAYS = ("litellm", "litellm_emit", "portkey", "portkey_emit", "envoy", "envoy_emit", "cloudflare_emit")
+GATEWAYS = (
+    "litellm", "litellm_emit", "portkey", "portkey_emit", "envoy", "envoy_emit", "cloudflare_emit", "kong_emit",
+)  # fmt: skip
 
 if __name__ == "__main__":
     failed = 0

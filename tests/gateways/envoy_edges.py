@@ -17,6 +17,7 @@ from typing import Any
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
 from interlock.runtime import load
+from tests.gateways.asking import Asking
 from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_serving import breaker, limits
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
@@ -152,7 +153,7 @@ def certified(folder: Path) -> str:
     return str(both)
 
 
-def secure(run: Run, safe: Raw) -> None:
+def secure(run: Asking, safe: Raw) -> None:
     """TLS, to a name that the certificate has, and to one that it has not."""
     safe.pieces = (START, CONTENT)
     got = run.ask((), {"x-to": "safe"}, stream=True)
@@ -162,7 +163,7 @@ def secure(run: Run, safe: Raw) -> None:
     )
 
 
-def headers(run: Run) -> None:
+def headers(run: Asking) -> None:
     """What reaches the upstream and the client, and what does not."""
     spoofed = {"x-interlock-met": "overloaded", "x-interlock-at": "7", "x-envoy-upstream-rq-timeout-ms": "1"}
     got = run.ask((), {"accept-encoding": "gzip", **spoofed})
@@ -188,7 +189,7 @@ def headers(run: Run) -> None:
         run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
 
 
-def bodies(run: Run) -> None:
+def bodies(run: Asking) -> None:
     """Large ones, and what is none."""
     for size in (1_000_000, 20_000_000):
         content = "é\n" * (size // 8)  # 8 bytes of JSON
@@ -197,7 +198,7 @@ def bodies(run: Run) -> None:
         run.check(f"a body of {size} bytes is sent again", whole, (got.status, got.text[:200], run.upstreams.asked))
         print(f"a body of {size // 1_000_000} MB over two hops takes {took * 1000:.0f} ms", flush=True)
     for name, headers in (("in chunks", {}), ("after a 100", {"expect": "100-continue"})):
-        client = HTTPConnection("127.0.0.1", run.envoy.port, timeout=20)
+        client = HTTPConnection("127.0.0.1", run.port, timeout=20)
         run.upstreams.expect((529,))
         own = {"x-claude-code-session-id": "s-1", "content-type": "application/json", **headers}
         parts = (b'{"model": "some-model-of-another-length",', b' "max_tokens": 1}')

@@ -21,7 +21,7 @@ from typing import Any
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy import emit
-from interlock.compiler.targets.envoy.scripts import module
+from interlock.compiler.targets.envoy.scripts import binary
 from interlock.compiler.targets.fidelity import Unemittable
 from interlock.runtime import Table, load
 from tests.gateways.envoy import ROOT, installed
@@ -199,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     edges = compare_edges(upstreams)
     edges.check("static.yaml serves by itself", alone_.total > 0 and not alone_.wrong)
     edges.check("Envoy takes the ready-made policies", not (refused := validated()), refused)
-    edges.check("hold.wasm is hold.wat, compiled", compiled() == module("hold"))
+    edges.check("hold.wasm is hold.wat, compiled", compiled() == binary("hold"))
     total, wrong = run.total + edges.total, run.wrong + edges.wrong
     print(f"envoy emit: {total} comparisons, {run.hops} hops, {wrong} different", flush=True)
     return 1 if wrong or not edges.total else 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import time
 
-from tests.gateways.envoy_run import Run
+from tests.gateways.asking import Asking
 
 
-def limits(run: Run) -> None:
+def limits(run: Asking) -> None:
     """A bucket of two, then what the policy says."""
     time.sleep(2.2)
     asked = []
@@ -34,7 +34,7 @@ def limits(run: Run) -> None:
     )
 
 
-def breaker(run: Run) -> None:
+def breaker(run: Asking) -> None:
     """Open after two failures of each of two threads, at most, and closed again after a probe that goes well."""
     asked: list[list[str]] = []
     for _ in range(60):

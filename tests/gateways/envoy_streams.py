@@ -11,8 +11,8 @@ import threading
 import time
 from itertools import pairwise
 
+from tests.gateways.asking import Asking
 from tests.gateways.envoy import ROOT
-from tests.gateways.envoy_run import Run
 from tests.gateways.mock import CUT, IN_STREAM, PAUSE, TIMEOUT
 
 START = 'event: message_start\ndata: {"type":"message_start","message":{"content":[]}}\n\n'
@@ -77,7 +77,7 @@ class Raw:
                 time.sleep(0.01)
 
 
-def beginnings(run: Run, raw: Raw) -> None:
+def beginnings(run: Asking, raw: Raw) -> None:
     """Each beginning: it goes on to the next hop, or comes as it was sent."""
     for name, pieces, moves in BEGINNINGS:
         raw.pieces = pieces
@@ -90,11 +90,11 @@ def beginnings(run: Run, raw: Raw) -> None:
             run.check(name, same and not run.upstreams.asked, told)
 
 
-def hung_up(run: Run, raw: Raw) -> None:
+def hung_up(run: Asking, raw: Raw) -> None:
     """A client that hangs up is told to the upstream."""
     raw.pieces, before = (START, CONTENT, *((DELTA,) * 300)), raw.lost
     body = b'{"stream":true}'
-    with socket.create_connection(("127.0.0.1", run.envoy.port)) as client:
+    with socket.create_connection(("127.0.0.1", run.port)) as client:
         fields = ("host: a", "x-to: raw", "x-claude-code-session-id: s", f"content-length: {len(body)}")
         client.sendall("\r\n".join(("POST /v1/messages HTTP/1.1", *fields, "", "")).encode() + body)
         got = b""
@@ -107,7 +107,7 @@ def hung_up(run: Run, raw: Raw) -> None:
     run.check("the upstream is told when a client hangs up", raw.lost == before + 1, raw.lost)
 
 
-def streams(run: Run) -> None:
+def streams(run: Asking) -> None:
     """Pieces come as they are sent; nothing hops after content; an overloaded error before it does."""
     got = run.ask((), stream=True)
     words = [next((at for at, piece in got.pieces if word in piece), 0.0) for word in (b"one", b"two", b"three")]
@@ -122,7 +122,7 @@ def streams(run: Run) -> None:
     run.check("and is told of the hop that sent it", got.headers["x-interlock-upstream"] == "last", got.headers)
 
 
-def timers(run: Run) -> None:
+def timers(run: Asking) -> None:
     """The first token of a stream, and of nothing else; a connection that does not come up."""
     got, took = run.timed((TIMEOUT,), stream=True)
     asked = run.upstreams.asked == ["east", "large"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from interlock.compiler.targets.envoy.addresses import Address, address, clusters, served
+from interlock.compiler.targets.addresses import Address, address, served
+from interlock.compiler.targets.envoy.addresses import clusters
 from interlock.compiler.targets.envoy.parts import Part, cluster, seconds, typed
 from interlock.dsl.policy import Policy, Upstream
 

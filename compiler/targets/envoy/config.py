@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from interlock.compiler.targets.envoy.addresses import served, word
+from interlock.compiler.targets.addresses import served
+from interlock.compiler.targets.envoy.addresses import word
 from interlock.compiler.targets.envoy.clusters import lookup
 from interlock.compiler.targets.envoy.parts import (
     BUFFER,
@@ -27,7 +28,7 @@ from interlock.compiler.targets.envoy.parts import (
     typed,
     wasm,
 )
-from interlock.compiler.targets.envoy.scripts import module
+from interlock.compiler.targets.envoy.scripts import binary
 from interlock.dsl.policy import Limit, Policy, Upstream
 
 WALK, HOP = "interlock_walk", "interlock_hop"
@@ -130,7 +131,7 @@ def listeners(policy: Policy, walk: str) -> list[Part]:
         "skip_xff_append": True,
         "local_reply_config": replies,
     }
-    hop_filters = [wasm("hold", module("hold")), *_limits(policy), *lookup(policy)]
+    hop_filters = [wasm("hold", binary("hold")), *_limits(policy), *lookup(policy)]
     logged = {**inner, "access_log": [_log("hop", _HOP)]}
     return [
         internal_listener(WALK, connection("walk", deciding, [lua("walk", walk)], **logged)),

@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.compiler.targets.envoy.addresses import HOME, address, key, served
+from interlock.compiler.targets.addresses import HOME, served
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
-from interlock.dsl.policy import UNAVAILABLE, Attribute, Chain, Policy, Upstream
-
-COMPUTED = {
-    "input_tokens": "estimated by the filter, a token for every 4 bytes of prompt",
-    "model_hint": "the family of the body's `model`",
-    "has_tools": "true where the body's `tools` has something in it",
-}
-"""What the filter computes ``from gateway``; filter/attributes.lua does it."""
-
-_PLACES = {
-    "header": "the request's header",
-    "body": "the request's body at",
-    "metadata": "the body's `metadata`, which the client writes,",
-}
+from interlock.compiler.targets.lua.facts import attribute, chain, environment
+from interlock.dsl.policy import Policy, Upstream
 
 
 def fidelity(policy: Policy, version: str) -> Fidelity:
     """The report for a policy whose table has this version. Raises ``Unemittable``."""
-    return Fidelity("envoy", policy.name, version, tuple(_facts(policy)), _environment(policy))
+    return Fidelity("envoy", policy.name, version, tuple(_facts(policy)), environment(policy))
 
 
 def _facts(policy: Policy) -> Iterator[Fact]:
-    for attribute in policy.attributes.values():
-        yield _attribute(attribute)
+    for each in policy.attributes.values():
+        yield attribute(each, "the filter")
     # A route matches headers, not what is in a body or a `sample`, and a retry policy knows one list of statuses for a
     # whole route: so all of deciding and walking is the table's.
     for rule in policy.rules:
         yield Fact("rule", rule.name, "extension", "decided by the Lua filter's table")
-    for chain in policy.chains:
+    for walked in policy.chains:
         note = "walked by Envoy's retries, each to the hop that the Lua filter names by the error's class"
-        yield Fact("chain", _chain(chain), "extension", note)
+        yield Fact("chain", chain(walked), "extension", note)
     for pool in policy.pools.values():
         if pool.retry:
             yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, a millisecond later")
@@ -54,24 +42,6 @@ def _facts(policy: Policy) -> Iterator[Fact]:
 def _errors() -> Iterator[Fact]:
     yield Fact("error", "returned errors", "native", "status, headers and body as the upstream sent them")
     yield Fact("error", "overloaded in a stream", "extension", "before content, seen by a filter in WebAssembly")
-
-
-def _attribute(attribute: Attribute) -> Fact:
-    def fact(how: How, note: str) -> Fact:
-        return Fact("attribute", attribute.name, how, note)
-
-    if attribute.source is None:
-        return fact("impossible", "it has no `from`, so the filter finds it in no request: it is always absent")
-    kind, name = attribute.source
-    if kind != "gateway":
-        return fact("extension", f"{_PLACES[kind]} `{name}`")
-    if name in COMPUTED:
-        return fact("extension", COMPUTED[name])
-    return fact("impossible", f"the filter cannot compute `{name}`: it is always absent")
-
-
-def _chain(chain: Chain) -> str:
-    return chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
 
 
 _TIMEOUTS: dict[str, tuple[How, str]] = {
@@ -97,13 +67,3 @@ def _upstream(upstream: Upstream) -> Iterator[Fact]:
     if upstream.breaker is not None:
         note = "kept in each worker thread by itself: with `--concurrency 1` it is one for the process"
         yield Fact("breaker", upstream.name, "extension", note)
-
-
-def _environment(policy: Policy) -> dict[str, str]:
-    needed = {}
-    for upstream in served(policy):
-        account = "" if upstream.account is None else f", account {upstream.account}"
-        needed[key(upstream)] = f"the key for {upstream.provider}{account}, sent as x-api-key; without it none is sent"
-        if address(upstream) is None and upstream.endpoint is not None:
-            needed[upstream.endpoint[1]] = f"the endpoint of {upstream.name}"
-    return dict(sorted(needed.items()))

@@ -6,9 +6,9 @@ import json
 from importlib.resources import files
 
 from interlock.compiler.table import Table
-from interlock.compiler.targets.envoy.addresses import address, clusters, key, served, word
-
-MODULES = ("body", "attributes", "errors", "gateway", "breakers")
+from interlock.compiler.targets.addresses import address, key, served
+from interlock.compiler.targets.envoy.addresses import clusters, word
+from interlock.compiler.targets.lua.bundle import common, long, module, runtime
 
 
 def script(name: str) -> str:
@@ -16,7 +16,7 @@ def script(name: str) -> str:
     return (files("interlock.compiler.targets.envoy") / "filter" / f"{name}.lua").read_text("utf-8")
 
 
-def module(name: str) -> bytes:
+def binary(name: str) -> bytes:
     """A filter in WebAssembly."""
     return (files("interlock.compiler.targets.envoy") / "filter" / f"{name}.wasm").read_bytes()
 
@@ -25,47 +25,16 @@ def walk(table: Table, data: bytes) -> str:
     """The filter that decides, for a table and its bytes."""
     parts = [
         f"-- Written by `interlock emit envoy` from the policy {json.dumps(table.policy.name)}.\n",
-        f"local TABLE = {_long(data.decode())}\n",
-        f"local SETTINGS = {_long(_settings(table))}\n",
-        _module("interlock", runtime()),
+        f"local TABLE = {long(data.decode())}\n",
+        f"local SETTINGS = {long(_settings(table))}\n",
+        module("interlock", runtime()),
         "local policy, fault = interlock.load(TABLE)\n",
         'if not policy then error("interlock: the table is refused: " .. fault.message, 0) end\n',
-        *(_module(name, script(name)) for name in MODULES),
+        common(),
+        module("gateway", script("gateway")),
         script("walk"),
     ]
     return "".join(parts)
-
-
-def runtime() -> str:
-    """The runtime for Lua as one file, as runtimes/lua/amalgamate writes it."""
-    names = sorted(file.name for file in files("interlock.runtime_lua").iterdir() if file.name.endswith(".lua"))
-    parts = [
-        "-- Interlock's runtime for Lua in one file, made by runtimes/lua/amalgamate. Apache-2.0.\n",
-        "local modules, loaded, outer = {}, {}, require\n",
-        "local function require(name)\n",
-        "  local module = modules[name]\n",
-        "  if not module then return outer(name) end\n",
-        "  if loaded[name] == nil then loaded[name] = module() end\n",
-        "  return loaded[name]\n",
-        "end\n",
-    ]
-    for file in names:
-        name = "interlock" if file == "init.lua" else f"interlock.{file.removesuffix('.lua')}"
-        text = (files("interlock.runtime_lua") / file).read_text("utf-8")
-        parts.append(f'modules["{name}"] = function()\n{text}end\n')
-    return "".join([*parts, 'return require("interlock")\n'])
-
-
-def _module(name: str, text: str) -> str:
-    return f"local {name} = (function()\n{text}end)()\n"
-
-
-def _long(text: str) -> str:
-    """A string of Lua in which nothing is escaped."""
-    level = "="
-    while f"]{level}]" in text:
-        level += "="
-    return f"[{level}[\n{text}]{level}]"
 
 
 def _settings(table: Table) -> str:

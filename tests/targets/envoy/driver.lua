@@ -1,4 +1,4 @@
--- Asks the filter's modules: a line of JSON in, a line of JSON out. Arguments: the runtime's folder and the filter's.
+-- Asks the modules that gateways with Lua share: a line of JSON in, a line of JSON out. Arguments: the runtime's folder and theirs.
 package.path = arg[1] .. "/?.lua;" .. arg[1] .. "/?/init.lua"
 interlock = require("interlock")
 body = dofile(arg[2] .. "/body.lua")
@@ -36,14 +36,14 @@ end
 
 --- What a breaker answers to a list of `{ upstream, now }` and `{ upstream, now, which ask, failed }`.
 function asked.breaker(given)
-  TABLE = given.table
-  local breakers, permits, answers = dofile(arg[2] .. "/breakers.lua"), {}, {}
+  local breakers = dofile(arg[2] .. "/breakers.lua").new(interlock.parse(given.table).upstreams)
+  local permits, answers = {}, {}
   for i, step in ipairs(given.steps) do
     if step.of then
       local permit = permits[step.of]
-      if permit then breakers.done(step.upstream, permit, step.failed, step.now) end
+      if permit then breakers:done(step.upstream, permit, step.failed, step.now) end
     else
-      permits[i] = breakers.ask(step.upstream, step.now)
+      permits[i] = breakers:ask(step.upstream, step.now)
       answers[#answers + 1] = permits[i] ~= nil
     end
   end

@@ -163,7 +163,7 @@ def test_a_provider_without_an_endpoint_is_refused() -> None:
     text = SMALL.replace("provider anthropic", "provider bedrock").replace("endpoint ENDPOINT", "")
     table = front("small.route", text=text).table
     assert table is not None
-    with pytest.raises(Unemittable, match="upstream `a`: Envoy translates nothing for provider `bedrock`"):
+    with pytest.raises(Unemittable, match="upstream `a`: nothing is translated for provider `bedrock`"):
         emit(table)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from interlock.compiler.artifact import encode
 from interlock.compiler.pipeline import front
-from interlock.compiler.targets.envoy.scripts import runtime
+from interlock.compiler.targets.lua.bundle import runtime
 from interlock.runtime import load
 from interlock.runtime.serving import Permit, State
 from tests.targets.litellm.test_hook import ATTRIBUTES
@@ -44,7 +44,7 @@ DECLARED = [
 
 
 def ask(*questions: dict[str, Any]) -> list[dict[str, Any]]:
-    folders = [ROOT / "runtimes/lua", ROOT / "compiler/targets/envoy/filter"]
+    folders = [ROOT / "runtimes/lua", ROOT / "compiler/targets/lua"]
     command = [str(LUA), str(Path(__file__).with_name("driver.lua")), *map(str, folders)]
     text = "".join(json.dumps(question) + "\n" for question in questions)
     run = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")

@@ -1,7 +1,12 @@
 -- What the walk needs beside the table: settings written with it, and the addresses that variables hold.
-local interlock, attributes = interlock, attributes
+local interlock, attributes, breakers = interlock, attributes, breakers
 local content, settings = interlock.parse(TABLE), interlock.parse(SETTINGS)
-local gateway = { attributes = attributes.prepared(content.attributes), retries = {}, upstreams = {} }
+local gateway = {
+  attributes = attributes.prepared(content.attributes),
+  breakers = breakers.new(content.upstreams), -- of this worker thread
+  retries = {},
+  upstreams = {},
+}
 
 for _, pool in ipairs(content.pools) do gateway.retries[pool.name] = pool.retry end
 

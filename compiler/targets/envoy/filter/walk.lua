@@ -1,43 +1,13 @@
 -- Each attempt of a request: where the policy sends it after what it has met, and whether it goes on after this one.
 -- `x-interlock-met` has the errors so far; an answer with `x-interlock-next`, the errors and one more, is asked for again.
-local interlock, policy, gateway, attributes, body, errors, breakers = interlock, policy, gateway, attributes, body, errors, breakers
-
-local HEADERS = { "policy", "version", "rule", "pool", "upstream", "model", "hop" }
-local KINDS = {
-  [400] = "invalid_request_error", [401] = "authentication_error", [403] = "permission_error", [404] = "not_found_error",
-  [413] = "request_too_large", [429] = "rate_limit_error", [504] = "timeout_error", [529] = "overloaded_error",
-}
-
-local STATUS = { overloaded = 529, timeout = 504, unreachable = 503 }
-local SAID = {
-  overloaded = "%s is over its limit", timeout = "%s did not answer in time", unreachable = "%s cannot be reached",
-}
-
-local function encoded(text)
-  return (text:gsub("[^%w%[%]/:.,_~ -]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
---- The headers that tell a decision.
-local function told(decision)
-  local headers = {}
-  for _, name in ipairs(HEADERS) do
-    local value = decision[name]
-    if value ~= nil then headers["x-interlock-" .. name] = encoded(tostring(value)) end
-  end
-  return headers
-end
-
---- The text of an error in the form of Anthropic's API.
-local function error_text(status, message)
-  local kind = KINDS[status] or (status < 500 and "invalid_request_error" or "api_error")
-  return interlock.encode({ type = "error", error = { type = kind, message = message } })
-end
+local interlock, policy, gateway, attributes, body, errors, answers = interlock, policy, gateway, attributes, body, errors, answers
+local breakers = gateway.breakers
 
 local function respond(handle, status, message, decision)
-  local headers = decision and told(decision) or {}
+  local headers = decision and answers.told(decision) or {}
   headers[":status"] = tostring(status)
   headers["content-type"] = "application/json"
-  handle:respond(headers, error_text(status, message))
+  handle:respond(headers, answers.error_text(status, message))
 end
 
 --- Has an answer of Envoy's own say what the provider's would.
@@ -45,7 +15,7 @@ local function reword(handle, status, message)
   local headers = handle:headers()
   headers:replace(":status", tostring(status))
   headers:replace("content-type", "application/json")
-  local size = handle:body(true):setBytes(error_text(status, message))
+  local size = handle:body(true):setBytes(answers.error_text(status, message))
   handle:headers():replace("content-length", tostring(size))
 end
 
@@ -65,7 +35,7 @@ end
 --- The walk from there on past what a breaker keeps from being asked: the decision, tries, what was met, and the permit.
 local function admitted(decision, tries, met, now)
   while not decision.fail do
-    local permit = breakers.ask(decision.upstream, now)
+    local permit = breakers:ask(decision.upstream, now)
     if permit then return decision, tries, met, permit end
     met = met == "" and "overloaded!" or met .. ",overloaded!"
     tries, decision = 0, policy:after(decision, "overloaded")
@@ -136,7 +106,7 @@ function envoy_on_request(handle)
   local metadata = handle:streamInfo():dynamicMetadata()
   metadata:set("interlock", "record", interlock.encode(policy:record(request, classes_of(met))))
   if is_shadow then
-    local answer = told(decision)
+    local answer = answers.told(decision)
     answer[":status"] = "204"
     if decision.fail then answer["x-interlock-fail"] = tostring(decision.fail.status) end
     handle:respond(answer)
@@ -145,13 +115,13 @@ function envoy_on_request(handle)
   if decision.fail then
     local message = decision.invalid and decision.invalid.message or decision.fail.message or "no way on"
     -- Without a status it is an error of no upstream's: a breaker's, from which nothing leads on.
-    respond(handle, decision.fail.status or STATUS.overloaded, message, decision)
+    respond(handle, decision.fail.status or answers.STATUS.overloaded, message, decision)
     return
   end
   metadata:set("interlock", "met", met)
   local classes = moving(decision, tries)
   metadata:set("interlock", "moving", classes)
-  metadata:set("interlock", "told", told(decision))
+  metadata:set("interlock", "told", answers.told(decision))
   metadata:set("interlock", "upstream", decision.upstream)
   metadata:set("interlock", "permit", permit)
   send(handle, text, members, decision, classes.overloaded)
@@ -180,9 +150,9 @@ function envoy_on_response(handle)
   end
   local class, limited = class_of(handle, own)
   if limited then
-    breakers.unsent(own.upstream, own.permit, handle:timestamp())
+    breakers:unsent(own.upstream, own.permit, handle:timestamp())
   else
-    breakers.done(own.upstream, own.permit, errors.UNAVAILABLE[class] or false, handle:timestamp())
+    breakers:done(own.upstream, own.permit, errors.UNAVAILABLE[class] or false, handle:timestamp())
   end
   local headers = handle:headers() -- what was had before a wait is no longer there after it
   for name, value in pairs(own.told) do headers:replace(name, value) end
@@ -192,6 +162,6 @@ function envoy_on_response(handle)
     headers:remove("x-envoy-ratelimited") -- with it Envoy's router would not ask again
   elseif headers:get("x-interlock-local") then
     -- No answer of the upstream's: it is worded as one.
-    reword(handle, status or STATUS[class], SAID[class]:format(own.upstream))
+    reword(handle, status or answers.STATUS[class], answers.SAID[class]:format(own.upstream))
   end
 end

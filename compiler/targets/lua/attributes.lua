@@ -125,7 +125,7 @@ function attributes.prepared(declared)
   return found
 end
 
---- The request for the table, of headers (Envoy's), a body's text and its members.
+--- The request for the table, of headers (`get(name)`, whatever its case), a body's text and its members.
 function attributes.find(prepared, headers, text, members)
   local values = {}
   local function read(key)
