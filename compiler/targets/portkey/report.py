@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.compiler.sources.portkey.demands import is_private
@@ -60,9 +61,9 @@ def _facts(policy: Policy, places: Mapping[str, Place], walks: Walks, data: byte
     for name in _served(policy):
         yield from _upstream(policy.upstreams[name])
     yield from _errors(policy)
-    # Node counts all headers; the configuration may be sent without its spaces.
-    if (size := len(data)) > MOST:
-        note = f"{size} bytes: Node takes 16 KiB of headers; start the gateway with --max-http-header-size"
+    # It goes without its spaces.
+    if (size := len(json.dumps(json.loads(data), separators=(",", ":")))) > MOST:
+        note = f"{size} bytes on one line, and Node takes 16 KiB of headers: start it with --max-http-header-size"
         yield Fact("header", "x-portkey-config", "impossible", note)
 
 
