@@ -58,7 +58,7 @@ _NEEDS: dict[str, tuple[tuple[str, str], ...]] = {
 _PER_REGION = ("aws_region", "vertex_region", "resource_name", "deployment_id")
 _NOBODY = {"name": "nobody", "provider": "ollama"}
 """A target that is never asked; it is of a provider that needs no key."""
-_VERSIONED = ("anthropic", "openai")
+VERSIONED = ("anthropic", "openai")
 """Providers whose `custom_host` ends where the version does."""
 
 
@@ -193,7 +193,7 @@ def host_of(upstream: Upstream) -> str | None:
             "(name a host of letters, digits, `-` and `.`, or write `endpoint env NAME`)"
         )
     path = urlsplit(where).path.rstrip("/")
-    versioned = provider(upstream) in _VERSIONED and not re.search(r"/v\d+$", path)
+    versioned = provider(upstream) in VERSIONED and not re.search(r"/v\d+$", path)
     return f"{where.rstrip('/')}/v1" if versioned else where
 
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.compiler.sources.portkey.demands import is_private
 from interlock.compiler.targets.fidelity import Fact, Fidelity
-from interlock.compiler.targets.portkey.config import host_of, members_of, provider, timeout, variables
+from interlock.compiler.targets.portkey.config import VERSIONED, host_of, members_of, provider, timeout, variables
 from interlock.compiler.targets.portkey.places import Place
 from interlock.compiler.targets.portkey.values import listed
 from interlock.compiler.targets.portkey.walks import STATUSES, STOPS, Walks, stop_of
-from interlock.dsl.policy import CLASSES, UNAVAILABLE, Attribute, Chain, Fail, IntType, Policy, SetType, Upstream
+from interlock.dsl.policy import (
+    CLASSES,
+    UNAVAILABLE,
+    Attribute,
+    BoolType,
+    Chain,
+    EnumType,
+    Fail,
+    IntType,
+    Policy,
+    SetType,
+    Upstream,
+)
 
 MOST = 14_000
 """Bytes of a configuration for which there is room: Node takes 16 KiB of headers."""
@@ -48,9 +61,9 @@ def _facts(policy: Policy, places: Mapping[str, Place], walks: Walks, data: byte
     for name in _served(policy):
         yield from _upstream(policy.upstreams[name])
     yield from _errors(policy)
-    # Node counts all headers; the configuration may be sent without its spaces.
-    if (size := len(data)) > MOST:
-        note = f"{size} bytes: Node takes 16 KiB of headers; start the gateway with --max-http-header-size"
+    # It goes without its spaces.
+    if (size := len(json.dumps(json.loads(data), separators=(",", ":")))) > MOST:
+        note = f"{size} bytes on one line, and Node takes 16 KiB of headers: start it with --max-http-header-size"
         yield Fact("header", "x-portkey-config", "impossible", note)
 
 
@@ -88,6 +101,8 @@ def _taken(attribute: Attribute) -> str:
         return "a text of digits, or a list of one number, counts as the number"
     if isinstance(attribute.type, SetType):
         return "conditions cannot look into a list, so its elements are not looked at"
+    if isinstance(attribute.type, BoolType) or (isinstance(attribute.type, EnumType) and not attribute.type.open):
+        return "a list of the one text `undefined` or `null` counts as no value"
     return "a value that is no text is no error: conditions compare it, or its text, as it is"
 
 
@@ -164,8 +179,9 @@ def _environment(policy: Policy) -> dict[str, str]:
         account = "" if upstream.account is None else f", account {upstream.account}"
         for key, variable in variables(upstream):
             needed[variable] = f"`{key}` for {upstream.provider}{account}"
+        version = ", with the version: …/v1" if provider(upstream) in VERSIONED else ""
         if upstream.endpoint is not None and upstream.endpoint[0] == "env":
-            needed[upstream.endpoint[1]] = f"the endpoint of {upstream.name}, with the version: …/v1"
+            needed[upstream.endpoint[1]] = f"the endpoint of {upstream.name}{version}"
         host = host_of(upstream)
         if host is not None and is_private(host):
             private[host.split("/")[2]] = None

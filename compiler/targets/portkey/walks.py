@@ -31,8 +31,8 @@ made the gateway answers 500 itself, which is not told from a server's error."""
 CLASS_OF = {status: class_ for class_, statuses in STATUSES.items() for status in statuses}
 STOPS = (400, 500)
 """What the gateway can be made to answer itself."""
-MAX_ASKED = 2_000
-"""More targets than that in one walk make no configuration that anybody sends."""
+MAX_ASKED, MAX_HOPS = 2_000, 100
+"""More targets than that after one rule, or one after the other, make no configuration that anybody sends."""
 
 
 @record
@@ -81,6 +81,7 @@ class Walks:
         self._states = table.automaton.states
         self._trees: dict[int, Tree] = {}
         self._given: list[Tree] = []
+        self._depth = 0
         self._losses: dict[int, list[Loss]] = {}
 
     @property
@@ -108,13 +109,20 @@ class Walks:
 
     def _tree(self, state: int) -> Tree:
         if state not in self._trees:
+            self._depth += 1
             self._trees[state] = self._made(state)
+            self._depth -= 1
         return self._trees[state]
 
     def _made(self, state: int) -> Tree:
         here = self._states[state]
         if isinstance(here, Fail):
             return Stop(here.status, state)
+        if self._depth > MAX_HOPS:
+            raise Unemittable(
+                f"pool `{here.pool}`: a request comes to it only after {MAX_HOPS} others "
+                "(leave out those that nobody would wait for)"
+            )
         groups: dict[int, tuple[str, ...]] = {}
         for class_, following in zip(CLASSES, here.next, strict=True):
             if following is not None and STATUSES[class_] and self._goes_on(following):
@@ -127,7 +135,7 @@ class Walks:
                 for following in kept:
                     tree = _fallback(_codes(groups[following]), tree, self._tree(following))
                 if sum(1 for _ in asks(tree)) > MAX_ASKED:
-                    raise Unemittable(f"pool `{here.pool}`: its chains lead through more targets than can be written")
+                    raise Unemittable(f"pool `{here.pool}`: its chains branch into more than {MAX_ASKED} targets")
                 # What follows was looked at when it was made, and stands inside: with one place there is no doubt.
                 if count == 1 or self._same(tree, state, set(order[count:])):
                     self._lose(state, [groups[following] for following in order[count:]])

@@ -163,3 +163,12 @@ def test_a_configuration_that_is_too_large_for_a_header_says_so() -> None:
     rules = "\n".join(f"rule r{n} when e == v{n:03} and n < {n} -> a" for n in range(400))
     given = small(f'request {{ e : enum({names}) from metadata "e"  n : int(0..=500) }}\n{rules}\nrule rest -> b')
     assert "16 KiB" in lost(given, "header")["x-portkey-config"]
+
+
+def test_chains_that_nobody_would_wait_for_are_refused() -> None:
+    pools = "\n".join(f"pool p{n} {{ serve u with m }}\nfallback p{n} -> follow p{n + 1}" for n in range(500))
+    text = f"policy p\n{PLACE}\n{pools}\npool p500 {{ serve u with m }}\nrule r -> p0\n"
+    table = front("p.route", text=text).table
+    assert table is not None
+    with pytest.raises(Unemittable, match="pool `p100`: a request comes to it only after 100 others"):
+        emit(table)
