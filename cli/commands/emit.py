@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("cloudflare", "envoy", "litellm")
+TARGETS = ("cloudflare", "envoy", "envoy-ai-gateway", "litellm")
 
 
 def run(
@@ -71,6 +71,8 @@ def _emitter(target: str) -> Callable[[Table], Emitted]:
             from interlock.compiler.targets.cloudflare import emit
         case "envoy":
             from interlock.compiler.targets.envoy import emit
+        case "envoy-ai-gateway":
+            from interlock.compiler.targets.envoy_ai_gateway import emit
         case "litellm":
             from interlock.compiler.targets.litellm import emit
         case _:

@@ -25,12 +25,12 @@ def walk(table: Table, data: bytes) -> str:
     """The filter that decides, for a table and its bytes."""
     parts = [
         f"-- Written by `interlock emit envoy` from the policy {json.dumps(table.policy.name)}.\n",
-        f"local TABLE = {_long(data.decode())}\n",
-        f"local SETTINGS = {_long(_settings(table))}\n",
-        _module("interlock", runtime()),
+        f"local TABLE = {long_text(data.decode())}\n",
+        f"local SETTINGS = {long_text(_settings(table))}\n",
+        module_text("interlock", runtime()),
         "local policy, fault = interlock.load(TABLE)\n",
         'if not policy then error("interlock: the table is refused: " .. fault.message, 0) end\n',
-        *(_module(name, script(name)) for name in MODULES),
+        *(module_text(name, script(name)) for name in MODULES),
         script("walk"),
     ]
     return "".join(parts)
@@ -56,11 +56,12 @@ def runtime() -> str:
     return "".join([*parts, 'return require("interlock")\n'])
 
 
-def _module(name: str, text: str) -> str:
+def module_text(name: str, text: str) -> str:
+    """A module as a local of the script."""
     return f"local {name} = (function()\n{text}end)()\n"
 
 
-def _long(text: str) -> str:
+def long_text(text: str) -> str:
     """A string of Lua in which nothing is escaped."""
     level = "="
     while f"]{level}]" in text:
