@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import sys
 
-GATEWAYS = ("litellm", "litellm_emit", "portkey", "envoy", "envoy_emit", "cloudflare_emit")
+GATEWAYS = ("litellm", "litellm_emit", "portkey", "envoy", "envoy_emit", "envoy_ai_gateway_emit", "cloudflare_emit")
 
 if __name__ == "__main__":
     failed = 0

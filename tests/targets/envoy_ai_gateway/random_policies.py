@@ -19,7 +19,7 @@ request {
     team   : enum(red, blue) per turn from header "x-team" default red
     side   : side per turn from header "x-side" default x_2
     request_id : string? per turn from header "x-request-id"
-    size   : int(0..=10) from gateway "size"
+    tools  : bool from gateway "has_tools"
 }
 upstream a { provider anthropic }
 upstream b { provider openai  timeout connect 2s }

@@ -42,7 +42,7 @@ def asked_of(random: Random) -> tuple[Request, dict[str, object]]:
         headers["x-side"] = random.choice(("x_1", "x_2", "x_3"))
     model = random.choice(MODELS)
     values: dict[str, object] = {name.removeprefix("x-").replace("-", "_"): value for name, value in headers.items()}
-    return Request(model, headers, gateway="default/interlock"), {**values, "model": model, "size": 1}
+    return Request(model, headers, gateway="default/interlock"), {**values, "model": model, "tools": False}
 
 
 def hops_of(policy: Policy, values: dict[str, object], script: list[Failure]) -> list[set[tuple[str, str]]] | int:
@@ -111,7 +111,7 @@ def test_two_matches_that_are_alike_to_the_gateway_are_written_in_the_order_of_t
     """Found by the random policies (seed 63): rules put together by where they lead changed places with others."""
     policy, documents = documents_of(policy_text(Random(63)))
     headers = {"x-request-id": "1", "x-team": "blue", "x-side": "x_1"}
-    values = {"model": "gpt-5", "team": "blue", "side": "x_1", "size": 1}
+    values = {"model": "gpt-5", "team": "blue", "side": "x_1", "tools": False}
     asked = Request("gpt-5", headers, gateway="default/interlock")
     attempts = Gateway(documents).attempts(asked, [])
     assert not isinstance(attempts, int)
