@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from interlock.compiler.table import Table
     from interlock.compiler.targets.fidelity import Emitted
 
-TARGETS = ("cloudflare", "envoy", "kong", "litellm", "portkey")
+TARGETS = ("cloudflare", "envoy", "envoy-ai-gateway", "kong", "litellm", "portkey")
 
 
 def run(
@@ -71,6 +71,8 @@ def _emitter(target: str) -> Callable[[Table], Emitted]:
             from interlock.compiler.targets.cloudflare import emit
         case "envoy":
             from interlock.compiler.targets.envoy import emit
+        case "envoy-ai-gateway":
+            from interlock.compiler.targets.envoy_ai_gateway import emit
         case "kong":
             from interlock.compiler.targets.kong import emit
         case "litellm":

@@ -7,7 +7,8 @@ import importlib.util
 import sys
 
 GATEWAYS = (
-    "litellm", "litellm_emit", "portkey", "portkey_emit", "envoy", "envoy_emit", "cloudflare_emit", "kong_emit",
+    "litellm", "litellm_emit", "portkey", "portkey_emit", "envoy", "envoy_emit", "envoy_ai_gateway_emit",
+    "cloudflare_emit", "kong_emit",
 )  # fmt: skip
 
 if __name__ == "__main__":

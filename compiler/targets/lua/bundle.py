@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 MODULES = ("body", "attributes", "errors", "answers", "breakers")
 
 
-def common() -> str:
+def common(names: Sequence[str] = MODULES) -> str:
     """The modules of this folder, each a local. They need `interlock`, the runtime."""
     folder = files("interlock.compiler.targets.lua")
-    return "".join(module(name, (folder / f"{name}.lua").read_text("utf-8")) for name in MODULES)
+    return "".join(module(name, (folder / f"{name}.lua").read_text("utf-8")) for name in names)
 
 
 def runtime() -> str:

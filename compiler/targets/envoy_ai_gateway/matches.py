@@ -1,0 +1,285 @@
+"""The rules of a policy as matches of headers, where these say exactly the same.
+
+Envoy Gateway orders matches itself: more headers first, then more exact ones (docs/gateways/envoy-ai-gateway.md). So
+the matches are made for that order: the values of each header are parted into cells that no rule tells apart, every
+combination of cells is a match with what the policy does there, and what a less specific match says as well is left
+out. Whether all is right is asked of the reference evaluator, one request a combination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from interlock.compiler.reference import decide, is_like
+from interlock.dsl.policy import (
+    And,
+    Attribute,
+    Between,
+    BoolType,
+    Const,
+    Contains,
+    EnumType,
+    Expr,
+    Has,
+    IntType,
+    Like,
+    Not,
+    OneOf,
+    Or,
+    Policy,
+    Sample,
+    StringType,
+    ToIndexed,
+)
+from interlock.dsl.record import record
+
+MODEL_HEADER = "x-ai-eg-model"
+MAX_CELLS = 4096
+NOT_FOUND = 404
+"""What Envoy AI Gateway answers where no match fits."""
+NO_BACKEND = 500
+"""What it answers for a rule without backends."""
+_SPECIAL = "\\.+*?()|[]{}^$"
+
+
+class Unsaid(Exception):
+    """The matches of Envoy AI Gateway cannot say it; the message says what."""
+
+
+@record
+class Test:
+    """A condition on the value of a header: ``pieces`` of one text are meant exactly, of more have any run of
+    characters between them."""
+
+    header: str
+    pieces: tuple[str, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the whole value is given."""
+        return len(self.pieces) == 1
+
+    @property
+    def expression(self) -> str:
+        """The regular expression (RE2, for the whole value)."""
+        return ".*".join("".join(f"\\{c}" if c in _SPECIAL else c for c in piece) for piece in self.pieces)
+
+
+@record
+class Match:
+    """Tests that must all hold, and the pool or the status that requests then get."""
+
+    tests: tuple[Test, ...]
+    to: str | int
+
+
+@record
+class _Cell:
+    """A part of the values of an attribute: those that ``test`` takes and no narrower one. ``test`` None: all others,
+    absence among them. ``depth``: how many patterns are wider."""
+
+    test: Test | None
+    value: str | None
+    depth: int
+
+
+Rank = tuple[int, str]
+"""Of two matches that are alike to Envoy Gateway, the one with the lesser rank has to be written first."""
+
+
+def matches_of(policy: Policy) -> list[tuple[Rank, Match]]:
+    """The matches, each with its rank; those of one rank lead to one place. Those that answer 404 are not among them.
+    Raises ``Unsaid``."""
+    used = _used(policy)
+    axes = {name: _cells(policy.attributes[name], used.get(name, ())) for name in _axes(policy, used)}
+    headers = [header_of(policy.attributes[name]) for name in axes]
+    twice = next((header for header in headers if headers.count(header) > 1), None)
+    if twice is not None:
+        raise Unsaid(f"two attributes are from the header `{twice}`")
+    size = 1
+    for cells in axes.values():
+        size *= len(cells)
+    if size > MAX_CELLS:
+        raise Unsaid(f"it takes {size} matches to tell the rules apart")
+    rest = {name: _any(attribute) for name, attribute in policy.attributes.items() if name not in axes}
+    entries = []
+    for combination in product(*axes.values()):
+        request = {**rest, **{name: cell.value for name, cell in zip(axes, combination, strict=True)}}
+        to = _destination(decide(policy, request))
+        tests = tuple(cell.test for cell in combination if cell.test is not None)
+        # The narrowest patterns first, and then by place, so that the matches of one place can be one rule.
+        rank = -sum(cell.depth for cell in combination), str(to)
+        entries.append((rank, Match(tests, to), combination))
+    return _fewest(entries)
+
+
+def _destination(decision: Mapping[str, object]) -> str | int:
+    fail = decision["fail"]
+    return int(str(fail["status"])) if isinstance(fail, dict) else str(decision["pool"])
+
+
+_Entry = tuple[Rank, Match, tuple[_Cell, ...]]
+
+
+def _order(entry: _Entry) -> tuple[int, int, Rank]:
+    rank, match, _ = entry
+    return -len(match.tests), -sum(test.exact for test in match.tests), rank
+
+
+def _fewest(entries: list[_Entry]) -> list[tuple[Rank, Match]]:
+    """The entries without those whose requests the following ones treat alike."""
+    entries = sorted(entries, key=_order)
+    kept: list[_Entry] = []
+    for entry in reversed(entries):  # the least specific first: none that comes before can take what is left to it
+        heir = next((other for other in kept if _takes(other[1], entry[2])), None)
+        to = NOT_FOUND if heir is None else heir[1].to
+        if to != entry[1].to:
+            kept.insert(0, entry)
+    for entry in entries:
+        first = next((other for other in kept if _takes(other[1], entry[2])), None)
+        if (NOT_FOUND if first is None else first[1].to) != entry[1].to:
+            raise Unsaid("the order of matches cannot say it")
+    for _, match, _ in kept:
+        if isinstance(match.to, int) and match.to != NO_BACKEND:
+            why = "above others" if match.to == NOT_FOUND else "is no answer of its own"
+            raise Unsaid(f"`fail {match.to}` {why}")
+    return [(rank, match) for rank, match, _ in kept]
+
+
+def _takes(match: Match, cells: tuple[_Cell, ...]) -> bool:
+    """Whether a match takes the requests of a combination."""
+    values = {cell.test.header: cell.value for cell in cells if cell.test is not None}
+    return all(
+        (value := values.get(test.header)) is not None
+        and (value == test.pieces[0] if test.exact else is_like(value, test.pieces))
+        for test in match.tests
+    )
+
+
+def header_of(attribute: Attribute) -> str | None:
+    """The header that an attribute is in; None where it is in none."""
+    if attribute.source == ("body", "/model"):
+        return MODEL_HEADER
+    if attribute.source is None or attribute.source[0] != "header":
+        return None
+    return attribute.source[1].lower()
+
+
+def _axes(policy: Policy, used: Mapping[str, object]) -> Iterator[str]:
+    """The attributes that a destination can depend on."""
+    for name, attribute in policy.attributes.items():
+        header = header_of(attribute)
+        if header is not None and isinstance(attribute.type, StringType | EnumType):
+            yield name
+        elif attribute.source is None and (attribute.optional or attribute.default is not None):
+            continue  # always absent
+        elif name in used:
+            raise Unsaid(f"`{name}` is no text of a header")
+        elif attribute.default is None and (attribute.source is None or attribute.source[0] != "gateway"):
+            raise Unsaid(f"a request is invalid where `{name}` is")
+
+
+def _cells(attribute: Attribute, tests: tuple[tuple[str, ...], ...] | list[tuple[str, ...]]) -> list[_Cell]:
+    header = header_of(attribute)
+    assert header is not None
+    exact = {pieces[0]: None for pieces in tests if len(pieces) == 1}
+    if isinstance(attribute.type, EnumType):
+        exact |= dict.fromkeys(attribute.type.values)
+    patterns = list(dict.fromkeys(pieces for pieces in tests if len(pieces) > 1))
+    present = ("", "")
+    patterns = [p for n, p in enumerate(patterns) if not any(_same(p, q) for q in (present, *patterns[:n]))]
+    patterns.append(present)
+    for text in (*exact, *(piece for pattern in patterns for piece in pattern)):
+        if any(not " " <= c <= "~" for c in text):
+            raise Unsaid(f"`{text}` is beyond ASCII, and a header has no agreed way to say it")
+    if any(text == "" or text != text.strip() for text in exact):
+        raise Unsaid(f"the header of `{attribute.name}` is compared with a text that no match can have")
+    for one in patterns:
+        for other in patterns:
+            if not (_within(one, other) or _within(other, one) or _apart(one, other)):
+                raise Unsaid(f"`{'*'.join(one)}` and `{'*'.join(other)}` overlap")
+    cells = [_Cell(Test(header, (value,)), value, 0) for value in exact]
+    for pattern in patterns:
+        inner = [other for other in patterns if other != pattern and _within(other, pattern)]
+        value = next(
+            (
+                text
+                for filler in ("", "q", "-", "zq0", "0", "q~q~")
+                if (text := filler.join(pattern).strip()) and text not in exact and is_like(text, pattern)
+                if not any(is_like(text, other) for other in inner)
+            ),
+            None,
+        )
+        if value is not None:
+            depth = sum(_within(pattern, other) for other in patterns if other != pattern)
+            cells.append(_Cell(Test(header, pattern), value, depth))
+    if header != MODEL_HEADER:
+        return [*cells, _Cell(None, None, 0)]
+    # Each request has a model, or Envoy AI Gateway refuses it: any model needs no test.
+    return [_Cell(None if c.test == Test(header, present) else c.test, c.value, c.depth) for c in cells]
+
+
+def _within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether all that a pattern takes another one takes too: a character that neither has stands for any run."""
+    return is_like("\x00".join(one), other)
+
+
+def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return _within(one, other) and _within(other, one)
+
+
+def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether no text is taken by both: how they begin, or end, differs."""
+    first, last = (one[0], other[0]), (one[-1], other[-1])
+    begins = first[0].startswith(first[1]) or first[1].startswith(first[0])
+    return not (begins and (last[0].endswith(last[1]) or last[1].endswith(last[0])))
+
+
+def _any(attribute: Attribute) -> object:
+    """A valid value of an attribute that no rule asks for."""
+    if attribute.source is None or attribute.optional or attribute.default is not None:
+        return None
+    match attribute.type:
+        case BoolType():
+            return False
+        case IntType(lo=lo):
+            return lo
+        case EnumType(values=values):
+            return values[0]
+        case StringType():
+            return "x"
+        case _:
+            return None
+
+
+def _used(policy: Policy) -> dict[str, list[tuple[str, ...]]]:
+    """What the rules ask of each attribute: texts and patterns. Raises ``Unsaid`` for what is neither."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for rule in policy.rules:
+        if isinstance(rule.to, ToIndexed):
+            found.setdefault(rule.to.attribute, [])
+        for leaf in _leaves(rule.when):
+            match leaf:
+                case Const():
+                    continue
+                case OneOf(attribute=name, values=values):
+                    found.setdefault(name, []).extend((str(value),) for value in values)
+                case Like(attribute=name, pieces=pieces):
+                    found.setdefault(name, []).append(pieces)
+                case Has(attribute=name):
+                    found.setdefault(name, [])
+                case Between(attribute=name) | Contains(attribute=name) | Sample(attribute=name):
+                    raise Unsaid(f"rule `{rule.name}` asks of `{name}` what no match can")
+    return found
+
+
+def _leaves(expr: Expr) -> Iterator[Expr]:
+    match expr:
+        case And(operands=operands) | Or(operands=operands):
+            for operand in operands:
+                yield from _leaves(operand)
+        case Not(operand=operand):
+            yield from _leaves(operand)
+        case _:
+            yield expr

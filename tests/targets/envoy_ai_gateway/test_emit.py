@@ -1,0 +1,214 @@
+"""`interlock emit envoy-ai-gateway`: the files, the report, and what cannot be emitted."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from interlock.cli.app import app
+from interlock.compiler.pipeline import front
+from interlock.compiler.sources.check import import_sources
+from interlock.compiler.targets.envoy_ai_gateway import emit
+from interlock.compiler.targets.fidelity import Emitted, Unemittable
+from interlock.dsl.source import Source
+from interlock.runtime import load
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = Path(__file__).parent / "golden"
+LUA = next((found for name in ("luajit", "lua5.4", "lua5.1", "lua") if (found := shutil.which(name))), None)
+DEFAULT = (
+    (ROOT / "stdlib_policies" / "default.route")
+    .read_text("utf-8")
+    .replace("us_east", "east")
+    .replace("us_west", "west")
+    .replace("endpoint env BEDROCK_URL", 'endpoint "https://bedrock-runtime.us-east-1.amazonaws.com"')
+    .replace("region   us\n", "region   us-east-1\n")
+)
+NATIVE = """policy native
+request {
+    model  : string per turn from body "/model"
+    tenant : string? per session from header "x-tenant"
+    request_id : string? per turn from header "x-request-id"
+}
+upstream one { provider anthropic  account main  timeout connect 2s }
+upstream two { provider openai  endpoint "http://two.example.com:8080/v1"  timeout connect 2s, total 1500ms }
+model m { context 1M }
+model n { context 1M }
+pool big { serve one with m  retry 1 }
+pool spare { serve two with m  retry 1 }
+pool small { serve one with n weight 3  serve two with n  sticky by request_id }
+fallback big -> follow spare
+fallback small -> fail 503 on rate_limited
+fallback spare -> fail 503
+rule acme when tenant == "acme" -> big
+rule globex when tenant == "globex" -> spare
+rule claude when model like "claude-*" -> small
+rule gpt when model in ["gpt-5", "gpt-5.1"] -> spare
+rule otherwise -> fail 404
+"""
+
+
+def emitted(text: str) -> Emitted:
+    made = front("some.route", text=text)
+    assert made.table is not None, [finding.message for finding in made.findings]
+    return emit(made.table)
+
+
+def resources(files: Emitted) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(files.files["resources/policy.yaml"]))
+
+
+def run(*arguments: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["emit", "envoy-ai-gateway", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+def shown(files: Emitted) -> dict[str, str]:
+    """The files and the report, with the first line of the script."""
+    documents = resources(files)
+    for document in documents:
+        for lua in document["spec"].get("lua", ()):
+            lua["inline"] = lua["inline"].split("\n")[0] + " …"
+    facts = [f"{fact.how} {fact.kind} {fact.what}: {fact.note}" for fact in files.fidelity.facts]
+    return {
+        "policy.yaml": yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120),
+        "report.txt": "\n".join([*facts, *(f"{k}: {v}" for k, v in files.fidelity.environment.items())]) + "\n",
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [("native", NATIVE), ("before", DEFAULT)])
+def test_the_golden_resources_and_report(name: str, text: str) -> None:
+    got = {f"{name}-{file}": content for file, content in shown(emitted(text)).items()}
+    assert got == {file: (GOLDEN / file).read_text("utf-8") for file in got}
+
+
+def test_the_same_policy_gives_the_same_bytes_and_a_table_that_loads() -> None:
+    one, two = emitted(DEFAULT), emitted(DEFAULT)
+    assert one.files == two.files
+    assert load(one.files["table.json"]).policy == "default"
+
+
+@pytest.mark.parametrize("text", [NATIVE, DEFAULT])
+def test_the_crds_have_every_key_that_is_written(text: str) -> None:
+    """What the import finds in resources: names, keys, values and references that are wrong. Nothing of it is here."""
+    found = import_sources(
+        "envoy-ai-gateway", [Source("x.yaml", emitted(text).files["resources/policy.yaml"].decode())]
+    )
+    # Silence is not fallen back from without `total` (G105), and a pool may be picked from by request (G106).
+    assert {f.kind.code for f in found.findings} <= {"G105", "G106"}
+    assert found.plan is not None
+
+
+def test_only_names_of_secrets_are_written() -> None:
+    kinds = {document["kind"] for document in resources(emitted(DEFAULT))}
+    assert "Secret" not in kinds
+    security = [d["spec"] for d in resources(emitted(NATIVE)) if d["kind"] == "BackendSecurityPolicy"]
+    assert [s["type"] for s in security] == ["AnthropicAPIKey", "APIKey"]
+    assert security[0]["anthropicAPIKey"] == {"secretRef": {"name": "anthropic-main"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("provider openai", "provider house", "has no form for provider `house`"),
+        ('endpoint "http://two.example.com:8080/v1"', "endpoint env TWO_URL", "address from the variable `TWO_URL`"),
+        ("http://two.example.com:8080/v1", "http://10.0.0.1", "`10.0.0.1` is no host name"),
+        ("provider openai", "provider azure", "in the form AzureOpenAI has no path `/v1`"),
+        ('provider openai  endpoint "http://two.example.com:8080/v1"', "provider bedrock", "nothing says where it is"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(before: str, after: str, message: str) -> None:
+    with pytest.raises(Unemittable, match=message):
+        emitted(NATIVE.replace(before, after))
+
+
+def test_require_exact_writes_nothing_where_something_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "d.route").write_text(DEFAULT, "utf-8")
+    code, said = run(tmp_path / "d.route", "-o", tmp_path / "out", "--require-exact")
+    assert code == 1, said
+    assert not (tmp_path / "out").exists()
+    assert run(tmp_path / "d.route", "-o", tmp_path / "out")[0] == 0
+    files = {str(f.relative_to(tmp_path / "out")) for f in (tmp_path / "out").rglob("*") if f.is_file()}
+    assert files == {"interlock.json", "table.json", "gateway/gateway.yaml", "resources/policy.yaml"}
+    assert json.loads((tmp_path / "out/interlock.json").read_text("utf-8"))["exact"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ('model like "claude-*"', 'model like "claude-*" or model like "*-5"'),
+        ("rule otherwise -> fail 404", 'rule otherwise -> fail 400 "no"'),
+        ("sticky by request_id", "sticky by tenant"),
+        ("request_id : string? per turn", "request_id : string per turn"),
+    ],
+)
+def test_what_matches_cannot_say_a_filter_decides(change: str, why: str) -> None:
+    files = emitted(NATIVE.replace(change, why))
+    assert "EnvoyExtensionPolicy" in {document["kind"] for document in resources(files)}
+    assert all(fact.how == "extension" for fact in files.fidelity.facts if fact.kind == "rule")
+
+
+def test_more_rules_than_a_route_has_make_several_routes() -> None:
+    pools = "".join(f"pool p{n} {{ serve one with m }}\nfallback p{n} -> fail 503\n" for n in range(40))
+    rules = "".join(f'rule r{n} when model == "m-{n}" and tenant != "x" -> p{n}\n' for n in range(40))
+    text = NATIVE.replace("rule acme", pools + rules + "rule acme")
+    documents = resources(emitted(text))
+    routes = [document for document in documents if document["kind"] == "AIGatewayRoute"]
+    assert [len(route["spec"]["rules"]) for route in routes] == [15, 15, 14]
+    targets = next(d for d in documents if d["kind"] == "EnvoyExtensionPolicy")["spec"]["targetRefs"]
+    assert [ref["name"] for ref in targets] == [route["metadata"]["name"] for route in routes]
+
+
+@pytest.mark.skipif(LUA is None, reason="no Lua here")
+def test_the_filter_tells_the_route_and_a_client_does_not(tmp_path: Path) -> None:
+    script = next(d for d in resources(emitted(DEFAULT)) if d["kind"] == "EnvoyExtensionPolicy")["spec"]["lua"][0][
+        "inline"
+    ]
+    (tmp_path / "filter.lua").write_text(script, "utf-8")
+    (tmp_path / "run.lua").write_text(MOCK, "utf-8")
+    session, forged = "x-claude-code-session-id=s", "x-interlock-pool=opus-east"
+    for body, headers, wanted in (
+        ('{"model": "claude-opus-4-7"}', session, "opus-east"),
+        (
+            '{"model": "claude-haiku-4-5"}',
+            "x-claude-code-session-id=s;x-region=west;x-interlock-pool=opus-east",
+            "haiku-west",
+        ),
+        ('{"model": "claude-haiku-4-5"}', forged, "400"),
+        ("[]", forged, "400"),
+    ):
+        command = [str(LUA), str(tmp_path / "run.lua"), str(tmp_path / "filter.lua"), body, headers]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == [wanted]
+
+
+MOCK = """
+dofile(arg[1])
+local headers, answer = {}, nil
+for name, value in arg[3]:gmatch("([^=;]+)=([^;]*)") do headers[name] = value end
+local handle = {}
+function handle:headers()
+  return {
+    get = function(_, name) return headers[name:lower()] end,
+    remove = function(_, name) headers[name] = nil end,
+    replace = function(_, name, value) headers[name] = value end,
+  }
+end
+function handle:body()
+  return { length = function() return #arg[2] end, getBytes = function() return arg[2] end }
+end
+function handle:streamInfo()
+  return { dynamicMetadata = function() return { set = function() end } end }
+end
+local cleared = false
+function handle:clearRouteCache() cleared = true end
+function handle:respond(given) answer = given[":status"] end
+envoy_on_request(handle)
+print(answer or (cleared and headers["x-interlock-pool"]))
+"""
