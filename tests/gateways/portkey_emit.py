@@ -24,10 +24,10 @@ from tests.targets.portkey.policies import (
     asked_of,
     case,
     leaves,
-    text_of,
     values_of,
     wanted,
 )
+from tests.targets.portkey.random_policies import text_of
 
 MOST = 12_000
 """Bytes of a configuration that a header has room for, with the others."""

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from tests.sources.test_portkey_model import Answers, attributes_of, imported, policy_from, walked
-from tests.targets.portkey.policies import asked_of, case, text_of, values_of, wanted
+from tests.targets.portkey.policies import asked_of, case, values_of, wanted
+from tests.targets.portkey.random_policies import text_of
 
 TOLD = {"overloaded": 529, "rate_limited": 429, "server_error": 500, "timeout": 504, "context_overflow": 413}
 """A status for each class that a configuration can tell by its status."""

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from tests.sources.portkey_model import Answer, Gateway
-from tests.targets.portkey.policies import ERRORS, asked_of, case, leaves, text_of, values_of, wanted
+from tests.targets.portkey.policies import ERRORS, asked_of, case, leaves, values_of, wanted
+from tests.targets.portkey.random_policies import text_of
 
 
 def saying(leaf: dict[str, str], answers: dict[str, int | str]) -> Answer:
