@@ -153,6 +153,8 @@ def _timeout(policy: Policy, rules: list[RouteRule], kind: str, limit: int) -> t
         return "native", "`timeouts.request` of the rule"
     if any(whole(policy, rule) is None and per_try(policy, rule) is None for rule in rules):
         return "impossible", "not kept where another backend of the rule has no `total`: one time holds for all of them"
+    if all(whole(policy, rule) is not None for rule in rules):
+        return "impossible", "one time holds for all backends of a rule: the longest"
     return "impossible", "`perRetry.timeout`, the longest of a rule, until the answer begins: a stream is not cut off"
 
 
