@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from interlock.compiler.targets.envoy.addresses import served
 from interlock.compiler.targets.envoy.report import COMPUTED
 from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys
-from interlock.compiler.targets.envoy_ai_gateway.matches import MODEL_HEADER, header_of
+from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, header_of
 from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, RouteRule, by_weight
 from interlock.compiler.targets.envoy_ai_gateway.routes import connect, per_try, whole
 from interlock.compiler.targets.envoy_ai_gateway.walks import unseen
