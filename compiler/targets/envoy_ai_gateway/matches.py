@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from interlock.compiler.reference import decide, is_like
+from interlock.compiler.targets.envoy_ai_gateway.cells import Cell, Test, Unsaid, cells_of, header_of
 from interlock.dsl.policy import (
     And,
     Attribute,
@@ -34,36 +35,11 @@ from interlock.dsl.policy import (
 )
 from interlock.dsl.record import record
 
-MODEL_HEADER = "x-ai-eg-model"
 MAX_CELLS = 4096
 NOT_FOUND = 404
 """What Envoy AI Gateway answers where no match fits."""
 NO_BACKEND = 500
 """What it answers for a rule without backends."""
-_SPECIAL = "\\.+*?()|[]{}^$"
-
-
-class Unsaid(Exception):
-    """The matches of Envoy AI Gateway cannot say it; the message says what."""
-
-
-@record
-class Test:
-    """A condition on the value of a header: ``pieces`` of one text are meant exactly, of more have any run of
-    characters between them."""
-
-    header: str
-    pieces: tuple[str, ...]
-
-    @property
-    def exact(self) -> bool:
-        """Whether the whole value is given."""
-        return len(self.pieces) == 1
-
-    @property
-    def expression(self) -> str:
-        """The regular expression (RE2, for the whole value)."""
-        return ".*".join("".join(f"\\{c}" if c in _SPECIAL else c for c in piece) for piece in self.pieces)
 
 
 @record
@@ -74,16 +50,6 @@ class Match:
     to: str | int
 
 
-@record
-class _Cell:
-    """A part of the values of an attribute: those that ``test`` takes and no narrower one. ``test`` None: all others,
-    absence among them. ``depth``: how many patterns are wider."""
-
-    test: Test | None
-    value: str | None
-    depth: int
-
-
 Rank = tuple[int, str]
 """Of two matches that are alike to Envoy Gateway, the one with the lesser rank has to be written first."""
 
@@ -92,7 +58,7 @@ def matches_of(policy: Policy) -> list[tuple[Rank, Match]]:
     """The matches, each with its rank; those of one rank lead to one place. Those that answer 404 are not among them.
     Raises ``Unsaid``."""
     used = _used(policy)
-    axes = {name: _cells(policy.attributes[name], used.get(name, ())) for name in _axes(policy, used)}
+    axes = {name: cells_of(policy.attributes[name], used.get(name, ())) for name in _axes(policy, used)}
     headers = [header_of(policy.attributes[name]) for name in axes]
     twice = next((header for header in headers if headers.count(header) > 1), None)
     if twice is not None:
@@ -119,7 +85,7 @@ def _destination(decision: Mapping[str, object]) -> str | int:
     return int(str(fail["status"])) if isinstance(fail, dict) else str(decision["pool"])
 
 
-_Entry = tuple[Rank, Match, tuple[_Cell, ...]]
+_Entry = tuple[Rank, Match, tuple[Cell, ...]]
 
 
 def _order(entry: _Entry) -> tuple[int, int, Rank]:
@@ -147,7 +113,7 @@ def _fewest(entries: list[_Entry]) -> list[tuple[Rank, Match]]:
     return [(rank, match) for rank, match, _ in kept]
 
 
-def _takes(match: Match, cells: tuple[_Cell, ...]) -> bool:
+def _takes(match: Match, cells: tuple[Cell, ...]) -> bool:
     """Whether a match takes the requests of a combination."""
     values = {cell.test.header: cell.value for cell in cells if cell.test is not None}
     return all(
@@ -155,15 +121,6 @@ def _takes(match: Match, cells: tuple[_Cell, ...]) -> bool:
         and (value == test.pieces[0] if test.exact else is_like(value, test.pieces))
         for test in match.tests
     )
-
-
-def header_of(attribute: Attribute) -> str | None:
-    """The header that an attribute is in; None where it is in none."""
-    if attribute.source == ("body", "/model"):
-        return MODEL_HEADER
-    if attribute.source is None or attribute.source[0] != "header":
-        return None
-    return attribute.source[1].lower()
 
 
 def _axes(policy: Policy, used: Mapping[str, object]) -> Iterator[str]:
@@ -178,62 +135,6 @@ def _axes(policy: Policy, used: Mapping[str, object]) -> Iterator[str]:
             raise Unsaid(f"`{name}` is no text of a header")
         elif attribute.default is None and (attribute.source is None or attribute.source[0] != "gateway"):
             raise Unsaid(f"a request is invalid where `{name}` is")
-
-
-def _cells(attribute: Attribute, tests: tuple[tuple[str, ...], ...] | list[tuple[str, ...]]) -> list[_Cell]:
-    header = header_of(attribute)
-    assert header is not None
-    exact = {pieces[0]: None for pieces in tests if len(pieces) == 1}
-    if isinstance(attribute.type, EnumType):
-        exact |= dict.fromkeys(attribute.type.values)
-    patterns = list(dict.fromkeys(pieces for pieces in tests if len(pieces) > 1))
-    present = ("", "")
-    patterns = [p for n, p in enumerate(patterns) if not any(_same(p, q) for q in (present, *patterns[:n]))]
-    patterns.append(present)
-    for text in (*exact, *(piece for pattern in patterns for piece in pattern)):
-        if any(not " " <= c <= "~" for c in text):
-            raise Unsaid(f"`{text}` is beyond ASCII, and a header has no agreed way to say it")
-    if any(text == "" or text != text.strip() for text in exact):
-        raise Unsaid(f"the header of `{attribute.name}` is compared with a text that no match can have")
-    for one in patterns:
-        for other in patterns:
-            if not (_within(one, other) or _within(other, one) or _apart(one, other)):
-                raise Unsaid(f"`{'*'.join(one)}` and `{'*'.join(other)}` overlap")
-    cells = [_Cell(Test(header, (value,)), value, 0) for value in exact]
-    for pattern in patterns:
-        inner = [other for other in patterns if other != pattern and _within(other, pattern)]
-        value = next(
-            (
-                text
-                for filler in ("", "q", "-", "zq0", "0", "q~q~")
-                if (text := filler.join(pattern).strip()) and text not in exact and is_like(text, pattern)
-                if not any(is_like(text, other) for other in inner)
-            ),
-            None,
-        )
-        if value is not None:
-            depth = sum(_within(pattern, other) for other in patterns if other != pattern)
-            cells.append(_Cell(Test(header, pattern), value, depth))
-    if header != MODEL_HEADER:
-        return [*cells, _Cell(None, None, 0)]
-    # Each request has a model, or Envoy AI Gateway refuses it: any model needs no test.
-    return [_Cell(None if c.test == Test(header, present) else c.test, c.value, c.depth) for c in cells]
-
-
-def _within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether all that a pattern takes another one takes too: a character that neither has stands for any run."""
-    return is_like("\x00".join(one), other)
-
-
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return _within(one, other) and _within(other, one)
-
-
-def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether no text is taken by both: how they begin, or end, differs."""
-    first, last = (one[0], other[0]), (one[-1], other[-1])
-    begins = first[0].startswith(first[1]) or first[1].startswith(first[0])
-    return not (begins and (last[0].endswith(last[1]) or last[1].endswith(last[0])))
 
 
 def _any(attribute: Attribute) -> object:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from interlock.compiler.reference_pick import pick
 from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
-from interlock.compiler.targets.envoy_ai_gateway.matches import NO_BACKEND, Match, Rank, Test, Unsaid, matches_of
+from interlock.compiler.targets.envoy_ai_gateway.cells import Test, Unsaid
+from interlock.compiler.targets.envoy_ai_gateway.matches import NO_BACKEND, Match, Rank, matches_of
 from interlock.compiler.targets.envoy_ai_gateway.walks import Way, way_of
 from interlock.dsl.policy import Member, Policy, Pool, To, ToIndexed
 from interlock.dsl.record import record

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.targets.addresses import served
 from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys
-from interlock.compiler.targets.envoy_ai_gateway.matches import MODEL_HEADER, header_of
+from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, header_of
 from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, RouteRule, by_weight
 from interlock.compiler.targets.envoy_ai_gateway.routes import connect, per_try, whole
 from interlock.compiler.targets.envoy_ai_gateway.walks import unseen
@@ -153,6 +153,8 @@ def _timeout(policy: Policy, rules: list[RouteRule], kind: str, limit: int) -> t
         return "native", "`timeouts.request` of the rule"
     if any(whole(policy, rule) is None and per_try(policy, rule) is None for rule in rules):
         return "impossible", "not kept where another backend of the rule has no `total`: one time holds for all of them"
+    if all(whole(policy, rule) is not None for rule in rules):
+        return "impossible", "one time holds for all backends of a rule: the longest"
     return "impossible", "`perRetry.timeout`, the longest of a rule, until the answer begins: a stream is not cut off"
 
 

@@ -54,9 +54,8 @@ def way_of(policy: Policy, pool: str) -> Way:
         # One number of attempts holds for all priorities: each is asked once.
         retries = tuple(dict.fromkeys(name for name in path if policy.pools[name].retry))
         path = tuple(_path(policy, start, classes[0], retry=False))
-        levels, each = _levels(path)
-        length = next(n for n in range(len(path), 0, -1) if _walk(levels, each, n) == path[:n])
-        path = path[:length]
+        # Where priorities cannot follow, the walk ends.
+        path = next(path[:n] for n in range(len(path), 0, -1) if _walk(*_levels(path[:n]), n) == path[:n])
         levels, each = _levels(path)
     lost, fails = _lost(policy, start, path, classes, retry=not retries)
     if len(path) < 2:

@@ -155,6 +155,16 @@ def test_what_matches_cannot_say_a_filter_decides(change: str, why: str) -> None
     assert all(fact.how == "extension" for fact in files.fidelity.facts if fact.kind == "rule")
 
 
+def test_a_part_of_a_pattern_is_found_whatever_else_is_named() -> None:
+    """What is left of a pattern is asked with a character that nothing else has."""
+    named = ", ".join(f'"a{filler}"' for filler in ("", "q", "-", "zq0", "0", "~", "}", "|"))
+    rules = f'rule named when tenant in [{named}] -> small\nrule rest when tenant like "a*" -> big\n'
+    found = resources(emitted(NATIVE.replace("rule acme", rules + "rule acme")))
+    (route,) = [document for document in found if document["kind"] == "AIGatewayRoute"]
+    tests = [h for r in route["spec"]["rules"] for m in r.get("matches", ()) for h in m["headers"]]
+    assert {"type": "RegularExpression", "name": "x-tenant", "value": "a.*"} in tests
+
+
 def test_more_rules_than_a_route_has_make_several_routes() -> None:
     pools = "".join(f"pool p{n} {{ serve one with m }}\nfallback p{n} -> fail 503\n" for n in range(40))
     rules = "".join(f'rule r{n} when model == "m-{n}" and tenant != "x" -> p{n}\n' for n in range(40))
