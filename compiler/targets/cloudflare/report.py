@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from interlock.compiler.targets.cloudflare.config import APIS, KEY, address, api, key, served
+from interlock.compiler.targets.facts import PLACES, attribute, chain, pools
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How, Unemittable
-from interlock.dsl.policy import UNAVAILABLE, Attribute, Chain, Policy, Upstream
-
-COMPUTED = {
-    "input_tokens": "estimated by the Worker, a token for every 4 bytes of prompt",
-    "model_hint": "the family of the body's `model`",
-    "has_tools": "true where the body's `tools` has something in it",
-}
-"""What the Worker computes ``from gateway``; worker/attributes.js does it."""
+from interlock.dsl.policy import Policy, Upstream
 
 _PLACES = {
-    "header": "the request's header",
-    "body": "the request's body at",
+    **PLACES,
     "metadata": "the header cf-aig-metadata or the body's metadata,",
 }
 _PATHS = {"messages": "/v1/messages", "chat_completions": "/v1/chat/completions"}
@@ -32,18 +25,13 @@ def fidelity(policy: Policy, version: str) -> Fidelity:
 
 
 def _facts(policy: Policy) -> Iterator[Fact]:
-    for attribute in policy.attributes.values():
-        yield _attribute(attribute)
+    for each in policy.attributes.values():
+        yield attribute(each, "the Worker", _PLACES)
     for rule in policy.rules:
         yield Fact("rule", rule.name, "extension", "decided by the Worker's table")
-    for chain in policy.chains:
-        yield Fact("chain", _chain(chain), "extension", "walked by the Worker, one hop an error, by the error's class")
-    for pool in policy.pools.values():
-        if pool.retry:
-            yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, without a pause")
-        if len(pool.members) > 1:
-            by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
-            yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    for walked in policy.chains:
+        yield Fact("chain", chain(walked), "extension", "walked by the Worker, one hop an error, by the error's class")
+    yield from pools(policy)
     spoken = [each for each in APIS if any(api(upstream) == each for upstream in served(policy))]
     for upstream in served(policy):
         yield _asked(upstream, spoken)
@@ -55,24 +43,6 @@ def _facts(policy: Policy) -> Iterator[Fact]:
         "a status of 521, 522, 523, 525, 526 or 530, with which Cloudflare tells of no connection, counts so too",
     )
     yield Fact("error", "returned errors", "extension", "as the upstream sent them, byte for byte, with their headers")
-
-
-def _attribute(attribute: Attribute) -> Fact:
-    def fact(how: How, note: str) -> Fact:
-        return Fact("attribute", attribute.name, how, note)
-
-    if attribute.source is None:
-        return fact("impossible", "it has no `from`, so the Worker finds it in no request: it is always absent")
-    kind, name = attribute.source
-    if kind != "gateway":
-        return fact("extension", f"{_PLACES[kind]} `{name}`")
-    if name in COMPUTED:
-        return fact("extension", COMPUTED[name])
-    return fact("impossible", f"the Worker cannot compute `{name}`: it is always absent")
-
-
-def _chain(chain: Chain) -> str:
-    return chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
 
 
 def _asked(upstream: Upstream, spoken: Sequence[str]) -> Fact:

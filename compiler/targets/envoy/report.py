@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.targets.addresses import HOME, served
+from interlock.compiler.targets.facts import attribute, chain, environment, pools
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
-from interlock.compiler.targets.lua.facts import attribute, chain, environment
 from interlock.dsl.policy import Policy, Upstream
 
 
@@ -25,12 +25,7 @@ def _facts(policy: Policy) -> Iterator[Fact]:
     for walked in policy.chains:
         note = "walked by Envoy's retries, each to the hop that the Lua filter names by the error's class"
         yield Fact("chain", chain(walked), "extension", note)
-    for pool in policy.pools.values():
-        if pool.retry:
-            yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, a millisecond later")
-        if len(pool.members) > 1:
-            by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
-            yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    yield from pools(policy, "a millisecond later")
     yield from _errors()
     for upstream in served(policy):
         yield from _upstream(upstream)

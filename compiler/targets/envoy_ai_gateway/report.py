@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.compiler.targets import facts
 from interlock.compiler.targets.addresses import served
 from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys
 from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, header_of
@@ -11,14 +12,7 @@ from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, RouteRule, by
 from interlock.compiler.targets.envoy_ai_gateway.routes import connect, per_try, whole
 from interlock.compiler.targets.envoy_ai_gateway.walks import unseen
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
-from interlock.compiler.targets.lua.facts import COMPUTED
-from interlock.dsl.policy import UNAVAILABLE, Attribute, Chain, Fail, Policy, Upstream
-
-_PLACES = {
-    "header": "the request's header",
-    "body": "the request's body at",
-    "metadata": "the body's `metadata`, which the client writes,",
-}
+from interlock.dsl.policy import Attribute, Chain, Fail, Policy, Upstream
 
 
 def fidelity(policy: Policy, plan: Plan, version: str) -> Fidelity:
@@ -51,17 +45,13 @@ def _attribute(attribute: Attribute, plan: Plan) -> Fact:
 
     if attribute.source is None:
         return fact("impossible", "it has no `from`, so it is found in no request: it is always absent")
-    kind, name = attribute.source
+    kind, _ = attribute.source
     if plan.reason is None:
         header = header_of(attribute)
         if header is None or kind == "gateway":
             return fact("native", "no rule asks for it, so nothing is looked at")
         return fact("native", f"the header `{header}`" + (", Envoy AI Gateway's own" * (header == MODEL_HEADER)))
-    if kind != "gateway":
-        return fact("extension", f"{_PLACES[kind]} `{name}`")
-    if name in COMPUTED:
-        return fact("extension", COMPUTED[name].format("the filter"))
-    return fact("impossible", f"the filter cannot compute `{name}`: it is always absent")
+    return facts.attribute(attribute, "the filter")
 
 
 def _ways(plan: Plan, pool: str) -> list[RouteRule]:
@@ -70,7 +60,7 @@ def _ways(plan: Plan, pool: str) -> list[RouteRule]:
 
 
 def _chain(plan: Plan, chain: Chain) -> Iterator[Fact]:
-    what = chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
+    what = facts.chain(chain)
     # What a rule begins with says how its walk is kept; a pool that others come to is part of theirs.
     own = [rule for rule in plan.rules if rule.way is not None and rule.way.levels[0] == chain.pool]
     rules = own or _ways(plan, chain.pool)

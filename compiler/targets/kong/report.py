@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.targets.addresses import HOME, served
+from interlock.compiler.targets.facts import attribute, chain, environment, pools
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
-from interlock.compiler.targets.lua.facts import attribute, chain, environment
 from interlock.dsl.policy import Policy, Upstream
 
 
@@ -25,12 +25,7 @@ def _facts(policy: Policy) -> Iterator[Fact]:
     for walked in policy.chains:
         note = "walked by the plugin, one hop an error, by the error's class: `failover_criteria` have no 529"
         yield Fact("chain", chain(walked), "extension", note)
-    for pool in policy.pools.values():
-        if pool.retry:
-            yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, without a pause")
-        if len(pool.members) > 1:
-            by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
-            yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    yield from pools(policy)
     yield Fact("error", "returned errors", "extension", "status, headers and body as the upstream sent them")
     yield Fact("error", "overloaded in a stream", "extension", "before content, seen by the plugin")
     for upstream in served(policy):

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.compiler.targets.facts import PLACES, attribute, chain, pools
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
 from interlock.compiler.targets.litellm.config import CLOUDS, key, provider, served
-from interlock.dsl.policy import UNAVAILABLE, Attribute, Chain, Policy, Upstream
-
-COMPUTED = {
-    "input_tokens": "estimated by the hook, a token for every 4 bytes of prompt",
-    "model_hint": "the family of the body's `model`",
-    "has_tools": "true where the body's `tools` has something in it",
-}
-"""What the hook computes ``from gateway``; interlock_attributes.py does it."""
+from interlock.dsl.policy import Policy, Upstream
 
 _PLACES = {
-    "header": "the request's header",
-    "body": "the request's body at",
+    **PLACES,
     "metadata": "the key's, the team's or the body's metadata,",
 }
 
@@ -28,20 +21,15 @@ def fidelity(policy: Policy, version: str) -> Fidelity:
 
 
 def _facts(policy: Policy) -> Iterator[Fact]:
-    for attribute in policy.attributes.values():
-        yield _attribute(attribute)
+    for each in policy.attributes.values():
+        yield attribute(each, "the hook", _PLACES)
     # A native fallback list would be taken for every error, a plain 400 too, and no chain says that: so all of
     # deciding and walking is the hook's.
     for rule in policy.rules:
         yield Fact("rule", rule.name, "extension", "decided by the hook's table")
-    for chain in policy.chains:
-        yield Fact("chain", _chain(chain), "extension", "walked by the hook, one hop an error, by the error's class")
-    for pool in policy.pools.values():
-        if pool.retry:
-            yield Fact("retry", pool.name, "extension", f"{pool.retry} more at the same upstream, without a pause")
-        if len(pool.members) > 1:
-            by = f"by `{pool.sticky}`" if pool.sticky else "to one member"
-            yield Fact("sticky", pool.name, "extension", f"picked {by} with the table's Maglev hashing")
+    for walked in policy.chains:
+        yield Fact("chain", chain(walked), "extension", "walked by the hook, one hop an error, by the error's class")
+    yield from pools(policy)
     for upstream in policy.upstreams.values():
         yield from _upstream(upstream)
     yield Fact(
@@ -50,24 +38,6 @@ def _facts(policy: Policy) -> Iterator[Fact]:
         "extension",
         "the provider's status and Anthropic body on /v1/messages; on /v1/chat/completions LiteLLM words them anew",
     )
-
-
-def _attribute(attribute: Attribute) -> Fact:
-    def fact(how: How, note: str) -> Fact:
-        return Fact("attribute", attribute.name, how, note)
-
-    if attribute.source is None:
-        return fact("impossible", "it has no `from`, so the hook finds it in no request: it is always absent")
-    kind, name = attribute.source
-    if kind != "gateway":
-        return fact("extension", f"{_PLACES[kind]} `{name}`")
-    if name in COMPUTED:
-        return fact("extension", COMPUTED[name])
-    return fact("impossible", f"the hook cannot compute `{name}`: it is always absent")
-
-
-def _chain(chain: Chain) -> str:
-    return chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
 
 
 def _upstream(upstream: Upstream) -> Iterator[Fact]:

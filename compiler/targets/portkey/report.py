@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from interlock.compiler.sources.portkey.demands import is_private
+from interlock.compiler.targets import facts
 from interlock.compiler.targets.fidelity import Fact, Fidelity
 from interlock.compiler.targets.portkey.config import VERSIONED, host_of, members_of, provider, timeout, variables
 from interlock.compiler.targets.portkey.places import Place
@@ -13,7 +14,6 @@ from interlock.compiler.targets.portkey.values import listed
 from interlock.compiler.targets.portkey.walks import STATUSES, STOPS, Walks, stop_of
 from interlock.dsl.policy import (
     CLASSES,
-    UNAVAILABLE,
     Attribute,
     BoolType,
     Chain,
@@ -106,13 +106,9 @@ def _taken(attribute: Attribute) -> str:
     return "a value that is no text is no error: conditions compare it, or its text, as it is"
 
 
-def _name(chain: Chain) -> str:
-    return chain.pool if chain.classes == UNAVAILABLE else f"{chain.pool} on {', '.join(chain.classes)}"
-
-
 def _chain(chains: Sequence[Chain], index: int, walks: Walks) -> Iterator[Fact]:
     chain = chains[index]
-    name = _name(chain)
+    name = facts.chain(chain)
     lost = {class_ for loss in walks.losses if loss.chain == index for class_ in loss.classes}
     followed = [class_ for class_ in chain.classes if STATUSES[class_] and class_ not in lost]
     if followed and (chain.hops or not isinstance(chain.end, Fail) or chain.end.status in STOPS):
@@ -120,7 +116,7 @@ def _chain(chains: Sequence[Chain], index: int, walks: Walks) -> Iterator[Fact]:
         yield Fact("chain", name, "native", f"a fallback on {codes}")
     for loss in walks.losses:
         if loss.chain == index:
-            way = "" if loss.within is None else f", reached by {_name(chains[loss.within])}"
+            way = "" if loss.within is None else f", reached by {facts.chain(chains[loss.within])}"
             after = f"at {loss.pool}{way}, after {', '.join(loss.classes)}"
             note = f"{after}: the client gets the error, as no fallback says both"
             yield Fact("chain", name, "impossible", note)
