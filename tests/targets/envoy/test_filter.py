@@ -15,8 +15,8 @@ import pytest
 from interlock.compiler.artifact import encode
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.lua.bundle import runtime
-from interlock.runtime import load
-from interlock.runtime.serving import Permit, State
+from interlock.runtime.serving import Permit
+from tests.targets.histories import histories
 from tests.targets.litellm.test_hook import ATTRIBUTES
 
 ROOT = Path(__file__).parents[3]
@@ -193,29 +193,9 @@ def test_breakers_answer_as_the_runtime_for_python_does() -> None:
     assert made is not None
     data = encode(made)
     questions, wanted = [], []
-    for seed in range(60):
-        random_ = random.Random(seed)
-        now = 1_000_000
-        state = State(load(data), lambda: now)  # noqa: B023
-        steps: list[dict[str, Any]] = []
-        permits: dict[int, Permit] = {}
-        answers = []
-        for number in range(1, 200):
-            now += random_.choice([0, 1, 3, 40, 400, 2500, -50])
-            if permits and random_.random() < 0.5:
-                of = random_.choice(sorted(permits))
-                permit, failed = permits.pop(of), random_.random() < 0.6
-                permit.done("timeout" if failed else None)
-                steps.append({"upstream": permit.upstream, "now": now, "of": of, "failed": failed})
-                continue
-            upstream = random_.choice("abc")
-            answer = state.ask(upstream)
-            if isinstance(answer, Permit):
-                permits[number] = answer
-            answers.append(isinstance(answer, Permit))
-            steps.append({"upstream": upstream, "now": now})
+    for steps, answers in histories(data):
         questions.append({"ask": "breaker", "table": data.decode(), "steps": steps})
-        wanted.append({"answers": answers})
+        wanted.append({"answers": [isinstance(answer, Permit) for answer in answers]})
     assert any(not all(each["answers"]) for each in wanted)
     assert ask(*questions) == wanted
 

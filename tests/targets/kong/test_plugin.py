@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,9 +16,10 @@ from interlock.compiler.artifact import encode
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.fidelity import Unemittable
 from interlock.compiler.targets.kong import emit
-from interlock.runtime import load
-from interlock.runtime.serving import Permit, State
+from interlock.runtime.decision import Fail
+from interlock.runtime.serving import Permit
 from tests.gateways.envoy_streams import CONTENT, DELTA, ERROR, OTHER, PING, START
+from tests.targets.histories import histories
 
 ROOT = Path(__file__).parents[3]
 LUA = next((found for name in ("luajit", "lua5.4", "lua5.1", "lua") if (found := shutil.which(name))), None)
@@ -54,37 +54,21 @@ rule b -> b
 """
 
 
+def _said(answer: Permit | Fail) -> str:
+    if isinstance(answer, Permit):
+        return "sent"
+    return "overloaded" if answer.status is None else str(answer.status)
+
+
 @needs_lua
 def test_limits_and_breakers_answer_as_the_runtime_for_python_does() -> None:
     made = front("kept.route", text=POLICY).table
     assert made is not None
     data = encode(made)
     questions, wanted = [], []
-    for seed in range(60):
-        random_ = random.Random(seed)
-        now = 1_000_000
-        state = State(load(data), lambda: now)  # noqa: B023
-        steps: list[dict[str, Any]] = []
-        permits: dict[int, Permit] = {}
-        answers = []
-        for number in range(1, 200):
-            now += random_.choice([0, 1, 3, 40, 400, 2500, -50])
-            if permits and random_.random() < 0.5:
-                of = random_.choice(sorted(permits))
-                permit, failed = permits.pop(of), random_.random() < 0.6
-                permit.done("timeout" if failed else None)
-                steps.append({"upstream": permit.upstream, "now": now, "of": of, "failed": failed})
-                continue
-            upstream = random_.choice("abc")
-            answer = state.ask(upstream)
-            if isinstance(answer, Permit):
-                permits[number] = answer
-                answers.append("sent")
-            else:
-                answers.append("overloaded" if answer.status is None else str(answer.status))
-            steps.append({"upstream": upstream, "now": now})
+    for steps, answers in histories(data):
         questions.append({"ask": "serving", "table": data.decode(), "steps": steps})
-        wanted.append({"answers": answers})
+        wanted.append({"answers": [_said(answer) for answer in answers]})
     assert {"sent", "overloaded", "418"} <= {answer for each in wanted for answer in each["answers"]}
     assert ask(*questions) == wanted
 
