@@ -1,4 +1,4 @@
-"""Where an upstream is, and the variable that holds its key, at gateways that translate nothing."""
+"""Where an upstream is, and the variable that holds its key, at a gateway."""
 
 from __future__ import annotations
 
@@ -55,7 +55,12 @@ def _parsed(url: str, upstream: Upstream) -> Address:
 
 def key(upstream: Upstream) -> str:
     """The variable that holds an upstream's key."""
-    words = [upstream.provider] if upstream.account is None else [upstream.provider, upstream.account]
+    return key_of(upstream.provider, upstream.account)
+
+
+def key_of(provider: str, account: str | None) -> str:
+    """The variable that holds the key of an account at a provider."""
+    words = [provider] if account is None else [provider, account]
     return "_".join(re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_") for word in (*words, "API_KEY"))
 
 

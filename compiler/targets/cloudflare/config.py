@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from interlock.compiler.targets.addresses import key, served
 from interlock.dsl.policy import Policy, Upstream
 
 Api = Literal["messages", "chat_completions"]
@@ -41,18 +42,6 @@ def address(upstream: Upstream) -> tuple[str, str] | None:
         return upstream.endpoint
     known = PROVIDERS.get(upstream.provider)
     return ("url", known[1]) if known is not None and known[1] is not None else None
-
-
-def key(upstream: Upstream) -> str:
-    """The secret that holds an upstream's key."""
-    words = [upstream.provider] if upstream.account is None else [upstream.provider, upstream.account]
-    return "_".join(re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_") for word in (*words, "API_KEY"))
-
-
-def served(policy: Policy) -> list[Upstream]:
-    """The upstreams at which some pool serves, in the order of their names."""
-    names = {member.upstream for pool in policy.pools.values() for member in pool.members}
-    return [policy.upstreams[name] for name in sorted(names)]
 
 
 def upstreams(policy: Policy) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from interlock.compiler.targets.cloudflare.config import APIS, KEY, address, api, key, served
+from interlock.compiler.targets.addresses import key, served
+from interlock.compiler.targets.cloudflare.config import APIS, KEY, address, api
 from interlock.compiler.targets.facts import PLACES, attribute, chain, pools
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How, Unemittable
 from interlock.dsl.policy import Policy, Upstream

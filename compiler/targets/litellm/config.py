@@ -8,10 +8,10 @@ itself: every choice and every hop is the hook's. Settings read in litellm 1.106
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from interlock.compiler.sources.litellm.providers import PROVIDERS
+from interlock.compiler.targets.addresses import key_of
 from interlock.compiler.targets.fidelity import Unemittable
 from interlock.dsl.policy import Policy, Upstream
 
@@ -42,8 +42,7 @@ def key(upstream: Upstream) -> str | None:
     name = provider(upstream)
     if name in CLOUDS:
         return None
-    words = [name] if upstream.account is None else [name, upstream.account]
-    return "_".join(re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_") for word in (*words, "API_KEY"))
+    return key_of(name, upstream.account)
 
 
 def served(policy: Policy) -> list[tuple[Upstream, str]]:
