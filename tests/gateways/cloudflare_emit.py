@@ -28,7 +28,6 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.cloudflare import emit
 from interlock.runtime import Table, load
 from tests.gateways.cloudflare_requests import WIDE, ask, random_request
-from tests.gateways.litellm_emit import STREAMED, WALKS
 from tests.gateways.litellm_run import CLASSES, expected, served_text
 from tests.gateways.mock import (
     CONNECT,
@@ -43,6 +42,7 @@ from tests.gateways.mock import (
     Failure,
     Upstreams,
 )
+from tests.gateways.walks import STREAMED, WALKS
 from tests.gateways.workerd import bundled, installed, serving
 
 HOOK = Path(__file__).parents[2] / "compiler/targets/litellm/hook/interlock_attributes.py"

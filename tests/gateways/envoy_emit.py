@@ -28,39 +28,10 @@ from tests.gateways.envoy import ROOT, installed
 from tests.gateways.envoy_edges import MARKS, compare_edges
 from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_streams import compiled
-from tests.gateways.litellm_emit import STREAMED, WALKS
 from tests.gateways.litellm_run import CLASSES, served_text
 from tests.gateways.mock import CONNECT, CONTEXT, POLICY, Failure, Upstreams
+from tests.gateways.walks import WALKS, walks
 from tests.targets.litellm.test_hook import ATTRIBUTES
-
-
-def compare(run: Run) -> None:
-    """Every comparison."""
-    base = {"session_id": "s-1", "input_tokens": 10}
-    cases: tuple[tuple[dict[str, Any], dict[str, str], dict[str, Any]], ...] = (
-        ({}, {}, {}),
-        ({"home": "west"}, {"x-region": "west"}, {}),
-        ({"home": "atlantis"}, {"x-region": "atlantis"}, {}),
-        ({"top": 200}, {}, {"top_k": 200}),
-        ({"top": 501}, {}, {"top_k": 501}),
-        ({"plan": "team"}, {}, {"metadata": {"plan": "team"}}),
-        ({"input_tokens": 7500}, {}, {"messages": [{"role": "user", "content": "x" * 30_000}]}),
-        ({"model_hint": "sonnet"}, {}, {"model": "claude-sonnet-4-6"}),
-    )
-    for more, headers, body in cases:
-        run.walk((), {**base, **more}, headers, **body)
-        run.walk((529,), {**base, **more}, headers, **body)
-    for script in WALKS:
-        run.walk(script, base, {})
-        run.walk(script, {**base, "home": "west"}, {"x-region": "west"})
-    for script in STREAMED:
-        run.walk(script, base, {}, stream=True)
-    for number in range(12):
-        session = {"session_id": f"session-{number}", "model_hint": "sonnet"}
-        for _ in range(2):
-            run.walk(
-                (), {**base, **session}, {"x-claude-code-session-id": f"session-{number}"}, model="claude-sonnet-4-6"
-            )
 
 
 def generated(run: Run, table: bytes) -> None:
@@ -188,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = emit(made.table).files
     with running(files, {"ANTHROPIC_API_KEY": "the-providers"}) as envoy:
         run = Run(envoy, load(files["table.json"]), upstreams)
-        compare(run)
+        walks(run)
         generated(run, files["table.json"])
         together(run)
         reload(run)

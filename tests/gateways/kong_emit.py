@@ -23,9 +23,9 @@ from tests.gateways.envoy_edges import MARKS
 from tests.gateways.kong_edges import compare_edges
 from tests.gateways.kong_frames import frames
 from tests.gateways.kong_nginx import Kong, running
-from tests.gateways.litellm_emit import STREAMED, WALKS
 from tests.gateways.litellm_run import Asked, expected, served_text
 from tests.gateways.mock import Failure, Upstreams
+from tests.gateways.walks import walks
 
 
 class KongRun(Asking):
@@ -51,34 +51,6 @@ class KongRun(Asking):
         known = request.keys() - {"input_tokens"}
         alike = wanted.attributes is None or all(record["attributes"][key] == wanted.attributes[key] for key in known)
         self.check(name, same and alike, f"{told}, not {outcome} {own} of {wanted.attributes}, {asked}"[:900])
-
-
-def compare(run: KongRun) -> None:
-    """Every comparison of decisions and walks."""
-    base = {"session_id": "s-1", "input_tokens": 10}
-    cases: tuple[tuple[dict[str, Any], dict[str, str], dict[str, Any]], ...] = (
-        ({}, {}, {}),
-        ({"home": "west"}, {"x-region": "west"}, {}),
-        ({"home": "atlantis"}, {"x-region": "atlantis"}, {}),
-        ({"top": 200}, {}, {"top_k": 200}),
-        ({"top": 501}, {}, {"top_k": 501}),
-        ({"plan": "team"}, {}, {"metadata": {"plan": "team"}}),
-        ({"input_tokens": 7500}, {}, {"messages": [{"role": "user", "content": "x" * 30_000}]}),
-        ({"model_hint": "sonnet"}, {}, {"model": "claude-sonnet-4-6"}),
-    )
-    for more, headers, body in cases:
-        run.walk((), {**base, **more}, headers, **body)
-        run.walk((529,), {**base, **more}, headers, **body)
-    for script in WALKS:
-        run.walk(script, base, {})
-        run.walk(script, {**base, "home": "west"}, {"x-region": "west"})
-    for script in STREAMED:
-        run.walk(script, base, {}, stream=True)
-    for number in range(12):
-        session = {"session_id": f"session-{number}", "model_hint": "sonnet"}
-        for _ in range(2):
-            headers = {"x-claude-code-session-id": f"session-{number}"}
-            run.walk((), {**base, **session}, headers, model="claude-sonnet-4-6")
 
 
 def together(upstreams: Upstreams, files: Mapping[str, bytes]) -> Asking:
@@ -113,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = emit(made.table).files
     with running(files, {"ANTHROPIC_API_KEY": "the-providers"}) as kong:
         run = KongRun(kong, load(files["table.json"]), upstreams)
-        compare(run)
+        walks(run)
     parts = (run, together(upstreams, files), compare_edges(upstreams), frames(upstreams))
     total, wrong = sum(part.total for part in parts), sum(part.wrong for part in parts)
     print(f"kong: {total} comparisons, {run.hops} hops, {wrong} different")

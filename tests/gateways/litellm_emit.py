@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.litellm import emit
@@ -20,51 +19,21 @@ from interlock.runtime import load
 from tests.gateways.litellm import installed, running
 from tests.gateways.litellm_run import Run, served_text
 from tests.gateways.litellm_serving import serving, unserved
-from tests.gateways.mock import CONNECT, CONTEXT, CUT, IN_STREAM, PAUSE, POLICY, STALLED, TIMEOUT, Failure, Upstreams
+from tests.gateways.mock import CONNECT, CONTEXT, CUT, IN_STREAM, PAUSE, POLICY, TIMEOUT, Failure, Upstreams
+from tests.gateways.walks import walks
 
-WALKS: tuple[tuple[Failure, ...], ...] = (
-    (), (529,), (503,), (429,), (500,), (502,), (504,), (TIMEOUT,), (CONNECT,), (CONTEXT,), (413,), (POLICY,), (400,),
-    (401,), (404,), (529, 529), (529, 400), (529, 500, 500, 500), (529, 429, CONNECT, 503),
-    (TIMEOUT, 529, TIMEOUT, 529), (429, 529), (429, 429), (CONTEXT, 529), (POLICY, POLICY), (529, 529, 400),
-)  # fmt: skip
-STREAMED: tuple[tuple[Failure, ...], ...] = (
-    *WALKS, (IN_STREAM,), (IN_STREAM, IN_STREAM), (529, IN_STREAM, 429), (STALLED,), (IN_STREAM, STALLED, 400),
-)  # fmt: skip
 ALONE: tuple[Failure, ...] = (529, 503, 429, 500, 502, 504, TIMEOUT, CONNECT, CONTEXT, 413, POLICY, 400, 401, 404)
 """Errors at a pool without a chain: the client gets them."""
 
 
 def compare(run: Run) -> None:
     """Every comparison."""
+    walks(run)
     base = {"session_id": "s-1", "input_tokens": 10}
-    cases: tuple[tuple[dict[str, Any], dict[str, str], dict[str, Any]], ...] = (
-        ({}, {}, {}),
-        ({"home": "west"}, {"x-region": "west"}, {}),
-        ({"home": "atlantis"}, {"x-region": "atlantis"}, {}),
-        ({"top": 200}, {}, {"top_k": 200}),
-        ({"top": 501}, {}, {"top_k": 501}),
-        ({"plan": "team"}, {}, {"metadata": {"plan": "team"}}),
-        ({"input_tokens": 7500}, {}, {"messages": [{"role": "user", "content": "x" * 30_000}]}),
-        ({"model_hint": "sonnet"}, {}, {"model": "claude-sonnet-4-6"}),
-    )
-    for more, headers, body in cases:
-        run.walk((), {**base, **more}, headers, **body)
-        run.walk((529,), {**base, **more}, headers, **body)
-    for script in WALKS:
-        run.walk(script, base, {})
-        run.walk(script, {**base, "home": "west"}, {"x-region": "west"})
-    for script in STREAMED:
-        run.walk(script, base, {}, stream=True)
     for error in ALONE:
         run.walk((error,), {**base, "top": 200}, {}, top_k=200)
         run.walk((error,), {**base, "top": 200}, {}, top_k=200, stream=True)
     run.walk((IN_STREAM,), {**base, "top": 200}, {}, top_k=200, stream=True)
-    for number in range(12):
-        session = {"session_id": f"session-{number}", "model_hint": "sonnet"}
-        for _ in range(2):
-            run.walk(
-                (), {**base, **session}, {"x-claude-code-session-id": f"session-{number}"}, model="claude-sonnet-4-6"
-            )
     streams(run)
     together(run)
 
