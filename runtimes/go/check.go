@@ -33,8 +33,7 @@ func check(root *node) *Table {
 
 func (t *Table) checkRows(n *node, columns int) {
 	texts := n.limited(maxRows)
-	t.rows = newRowSet(columns)
-	t.rows.rows = make([]row, 0, len(texts))
+	t.rows = make([]bitset, 0, len(texts))
 	for i := range texts {
 		text, _ := texts[i].(string)
 		words, ok := hexBitset(text)
@@ -44,7 +43,7 @@ func (t *Table) checkRows(n *node, columns int) {
 		if words.width() > columns {
 			n.item(i).refuse(ReasonBounds, "has a bit at or above the number of columns, %d", columns)
 		}
-		t.rows.add(words)
+		t.rows = append(t.rows, words)
 	}
 	n.distinct(n.texts(), "rows")
 }
@@ -269,7 +268,7 @@ func (t *Table) checkAttributes(n *node) {
 	t.index = make(map[string]int, len(list))
 	names := make([]string, len(list))
 	for i := range t.attributes {
-		checkAttribute(n.item(i), &t.attributes[i], len(t.rows.rows))
+		checkAttribute(n.item(i), &t.attributes[i], len(t.rows))
 		names[i] = t.attributes[i].name
 		t.index[names[i]] = i
 	}

@@ -162,17 +162,19 @@ func checkSample(n *node, rows int) sample {
 func checkSet(n *node, a *attribute, rows int) {
 	a.kind = setType
 	checkValues(n, a)
+	if !a.open {
+		a.members = make(map[string]bool, len(a.values))
+		for _, text := range a.values {
+			a.members[text] = true
+		}
+	}
 	if a.hasDefault {
 		a.standIn = value{kind: isTexts, texts: n.field("default").texts()}
 		slices.Sort(a.standIn.texts)
 		a.standIn.texts = slices.Compact(a.standIn.texts)
 		if !a.open {
-			known := make(map[string]bool, len(a.values))
-			for _, value := range a.values {
-				known[value] = true
-			}
 			for _, text := range a.standIn.texts {
-				if !known[text] {
+				if !a.members[text] {
 					n.field("default").refuse(ReasonBounds, "may hold only the values")
 				}
 			}

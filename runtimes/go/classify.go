@@ -2,6 +2,7 @@ package interlock
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -19,9 +20,9 @@ func (t *Table) row(a *attribute, v value) bitset {
 
 func (t *Table) pairRow(holds, fails int32, so bool) bitset {
 	if so {
-		return t.rows.row(holds)
+		return t.rows[holds]
 	}
-	return t.rows.row(fails)
+	return t.rows[fails]
 }
 
 // baseRow is row less the patterns and samples of a string.
@@ -35,7 +36,7 @@ func (t *Table) baseRow(a *attribute, v value) bitset {
 		}
 		return row
 	}
-	return t.rows.row(a.class(v)).clone()
+	return t.rows[a.class(v)].clone()
 }
 
 // class is the row of a legal value that is no set.
@@ -50,7 +51,8 @@ func (a *attribute) class(v value) int32 {
 		}
 		return a.no
 	case intType:
-		return a.rows[cutsAtMost(a.cuts, v.number)]
+		after := sort.Search(len(a.cuts), func(i int) bool { return a.cuts[i] > v.number })
+		return a.rows[after]
 	}
 	if i := slices.Index(a.values, v.text); i >= 0 {
 		return a.rows[i]
@@ -68,24 +70,6 @@ func (t *Table) everyColumn() bitset {
 	}
 	return all
 }
-
-// cutsAtMost counts the cuts that are at most number. It takes the same steps whatever the number is: a processor
-// cannot foretell the turns of the usual binary search, and waits at each.
-func cutsAtMost(cuts []int64, number int64) int {
-	if len(cuts) == 0 {
-		return 0
-	}
-	count, left := 0, uint(len(cuts))
-	for left > 1 {
-		half := left / 2
-		count += int(half) & atMost(cuts[count+int(half)-1], number)
-		left -= half
-	}
-	return count - atMost(cuts[count], number)
-}
-
-// atMost is -1 if cut <= number and else 0. Neither is beyond ±2^53, so nothing overflows.
-func atMost(cut, number int64) int { return int((cut - number - 1) >> 63) }
 
 // matches says whether v is a string of the form pieces[0], any run, pieces[1], any run, … pieces[-1].
 func (p *pattern) matches(v value) bool { return v.kind == isText && p.like(v.text) }

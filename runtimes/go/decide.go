@@ -1,13 +1,5 @@
 package interlock
 
-import "sync"
-
-// room is how many rows are selected without memory of their own, a multiple of four; enough for some sixty attributes
-// and conditions.
-const room = 64
-
-var larger = sync.Pool{New: func() any { return new([]int32) }}
-
 // Decide says where a request goes. Its values are as encoding/json gives them, or as Go code would write them: bool,
 // any number type, string, []any of strings or []string (a nil slice is an empty list), json.Number; nil is absent.
 // A nil map is no object: it is what encoding/json makes of null.
@@ -18,44 +10,28 @@ func (t *Table) Decide(request map[string]any) Decision {
 	if request == nil {
 		return t.refused(notAnObject)
 	}
-	var room [room]int32
-	selected := room[:0]
-	if t.most > len(room) {
-		scratch := t.scratch()
-		defer larger.Put(scratch)
-		selected = *scratch
-	}
+	r := t.request()
+	defer t.done(r)
 	for i := range t.attributes {
-		a := &t.attributes[i]
-		given := request[a.name]
-		if row := a.oneNatural(given); row != noRow {
-			selected = append(selected, row)
-			continue
-		}
-		var fault fault
-		if selected, fault = t.placeNatural(a, given, selected); fault != noFault {
-			return t.refused(a.fast.invalid[fault])
+		switch given := request[t.attributes[i].name].(type) {
+		case nil:
+		case string:
+			r.SetString(i, given)
+		case float64:
+			if whole := int64(given); float64(whole) == given && -1<<53 <= whole && whole <= 1<<53 {
+				r.SetInt(i, whole)
+			} else {
+				r.values[i] = float(given)
+			}
+		case bool:
+			r.SetBool(i, given)
+		case []any:
+			r.setItems(i, given)
+		default:
+			r.values[i] = natural(given)
 		}
 	}
-	d := t.decided(t.rows.first(selected))
-	if d.state >= 0 && t.keyed[d.state] {
-		for i, attribute := range t.sticky {
-			a := &t.attributes[attribute]
-			v := natural(request[a.name])
-			d.setSlot(i, a.slot(&v))
-		}
-	}
-	d.pick()
-	return d
-}
-
-// scratch is memory for as many rows as a decision selects.
-func (t *Table) scratch() *[]int32 {
-	scratch := larger.Get().(*[]int32)
-	if need := (t.most + 3) / 4 * 4; cap(*scratch) < need { // first takes rows in fours
-		*scratch = make([]int32, 0, need)
-	}
-	return scratch
+	return r.Decide()
 }
 
 // slot is where a value of a valid request falls in a Maglev table, the default where that stands in.
@@ -81,10 +57,24 @@ func (t *Table) decided(column int) Decision {
 	if column < 0 {
 		return Decision{table: t, fail: noRule, rule: -1, state: -1}
 	}
-	found := t.columns[column]
-	d := Decision{table: t, rule: found.rule}
-	d.enter(found.state)
-	return d
+	e := &t.ends[column]
+	return Decision{table: t, fail: e.fail, rule: e.rule, state: e.state}
+}
+
+// An ending is a decision without slots.
+type ending struct {
+	fail        *failure
+	rule, state int32
+	chooses     bool // whether slots, or a member, are to be chosen
+}
+
+func (t *Table) prepareEnds() {
+	t.ends = make([]ending, len(t.columns))
+	for i, c := range t.columns {
+		d := Decision{table: t, rule: c.rule}
+		d.enter(c.state)
+		t.ends[i] = ending{d.fail, d.rule, d.state, d.state >= 0 && (t.keyed[d.state] || d.pool().maglev != nil)}
+	}
 }
 
 // enter puts the decision into a state.

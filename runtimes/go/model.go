@@ -43,7 +43,8 @@ type attribute struct {
 	samples  []sample
 	elements []element
 
-	fast quick
+	invalid [faults]*Invalid
+	members map[string]bool // of a closed set
 }
 
 // mayBeAbsent says whether a request may go without it, no default standing in.
@@ -127,7 +128,7 @@ type Table struct {
 	policy, version string
 	attributes      []attribute
 	index           map[string]int
-	rows            rowSet
+	rows            []bitset
 	columns         []column
 	rules           []string
 	states          []state
@@ -139,7 +140,14 @@ type Table struct {
 
 	sticky []int  // the attributes by which some pool of several members is sticky, in name order
 	keyed  []bool // by state: whether some walk from there enters such a pool
-	most   int    // the most rows that a decision selects
+
+	// What deciding needs besides.
+	steps []step
+	least int     // how many rows each decision selects
+	most  int     // how many a decision may select
+	cells []int32 // the place of each one's row; nil: no attributes are joined
+	fast  rowSet
+	ends  []ending // by column
 
 	requests sync.Pool // of *Request, for texts
 }

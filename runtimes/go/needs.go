@@ -59,7 +59,7 @@ func (t *Table) needs(a *attribute, column int, v value) []need {
 
 // has says whether a row has a column; noRow has none.
 func (t *Table) has(row int32, column int) bool {
-	return row != noRow && t.rows.row(row).has(column)
+	return row != noRow && t.rows[row].has(column)
 }
 
 func (s *sample) text(name string) string {

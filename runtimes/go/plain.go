@@ -21,7 +21,7 @@ func (t *Table) judge(values []value) judged {
 		a := &t.attributes[i]
 		var fault fault
 		if legal[i], fault = a.legal(values[i]); fault != noFault {
-			return judged{t.refused(a.fast.invalid[fault]), nil, -1}
+			return judged{t.refused(a.invalid[fault]), nil, -1}
 		}
 		common = common.and(t.row(a, legal[i]))
 	}

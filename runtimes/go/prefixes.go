@@ -10,38 +10,40 @@ import (
 type prefixes struct {
 	texts []string // sorted
 	up    []int32  // the longest other text that this one begins with, or -1
-	rows  []int32  // of a string whose longest prefix this is
-	none  int32    // of a string that has none of them; noRow if there are none
+	rows  []int32  // of a string whose longest prefix this is; nil: none are joined
+	none  int32    // of a string that has none of them
 	first []int32  // 257: those that begin with byte b are texts[first[b]:first[b+1]]
 }
 
 func (p *pattern) isPrefix() bool { return len(p.pieces) == 2 && p.pieces[1] == "" }
 
-// joinPrefixes makes the prefixes of an attribute, and keeps the other patterns apart.
-func (t *Table) joinPrefixes(a *attribute) {
-	joined := prefixes{none: noRow}
+// prefixes joins those of an attribute, and gives its other patterns. If whole, they are for texts that are no literal,
+// and rows have other's columns in them. If there are none, or too many, the rows are nil.
+func (m *maker) prefixes(a *attribute, whole bool) (joined prefixes, others []pattern) {
+	t := m.table
 	var all []pattern
 	for _, p := range a.patterns {
 		if p.isPrefix() {
 			all = append(all, p)
 			joined.texts = append(joined.texts, p.pieces[0])
 		} else {
-			a.fast.patterns = append(a.fast.patterns, p)
+			others = append(others, p)
 		}
 	}
 	slices.Sort(joined.texts)
 	joined.texts = slices.Compact(joined.texts)
-	if len(all) == 0 || !t.rows.afford(len(joined.texts)+1, len(all)) {
-		a.fast.prefixes = prefixes{none: noRow}
-		a.fast.patterns = a.patterns
-		return
+	if len(all) == 0 || !m.afford(len(joined.texts)+1, len(all)) {
+		return prefixes{}, a.patterns
 	}
 	row := func(text string, any bool) int32 {
 		row := t.everyColumn()
+		if whole {
+			row = row.and(t.rows[a.other])
+		}
 		for i := range all {
 			row = row.and(t.pairRow(all[i].holds, all[i].fails, any && strings.HasPrefix(text, all[i].pieces[0])))
 		}
-		return t.rows.put(row)
+		return m.put(row)
 	}
 	joined.none = row("", false)
 	for i, text := range joined.texts {
@@ -57,7 +59,7 @@ func (t *Table) joinPrefixes(a *attribute) {
 			return joined.texts[i] != "" && int(joined.texts[i][0]) >= b
 		})))
 	}
-	a.fast.prefixes = joined
+	return joined, others
 }
 
 // row gives the row of a string.

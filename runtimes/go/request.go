@@ -5,13 +5,15 @@ import "unicode/utf8"
 // A Request holds the values of one request by attribute: the quickest form to decide on, as nothing is looked up by
 // name and nothing allocated. It may be used again and again, by one goroutine at a time, and belongs to one table.
 type Request struct {
-	table  *Table
-	values []value
+	table    *Table
+	values   []value
+	selected []int32    // room for rows
+	lists    [][]string // memory of lists
 }
 
 // NewRequest makes a request without any value.
 func (t *Table) NewRequest() *Request {
-	return &Request{table: t, values: make([]value, len(t.attributes))}
+	return &Request{table: t, values: make([]value, len(t.attributes)), selected: make([]int32, t.most)}
 }
 
 // Attribute gives the number by which a Request of this table knows an attribute; ok is false if there is none of that
@@ -53,31 +55,22 @@ func (r *Request) SetList(attribute int, given []string) {
 // Decide says where the request goes, as Table.Decide does.
 func (r *Request) Decide() Decision {
 	t := r.table
-	var room [room]int32
-	selected := room[:0]
-	if t.most > len(room) {
-		scratch := t.scratch()
-		defer larger.Put(scratch)
-		selected = *scratch
+	selected := r.selected[:t.least]
+	clear(selected)
+	selected, invalid := t.place(r.values, selected)
+	if invalid != nil {
+		return t.refused(invalid)
 	}
-	for i := range r.values {
-		a := &t.attributes[i]
-		if row := a.one(&r.values[i]); row != noRow {
-			selected = append(selected, row)
-			continue
+	column := t.fast.first(selected)
+	d := t.decided(column)
+	if column >= 0 && t.ends[column].chooses {
+		if t.keyed[d.state] {
+			for i, attribute := range t.sticky {
+				d.setSlot(i, t.attributes[attribute].slot(&r.values[attribute]))
+			}
 		}
-		var fault fault
-		if selected, fault = t.place(a, &r.values[i], selected); fault != noFault {
-			return t.refused(a.fast.invalid[fault])
-		}
+		d.pick()
 	}
-	d := t.decided(t.rows.first(selected))
-	if d.state >= 0 && t.keyed[d.state] {
-		for i, attribute := range t.sticky {
-			d.setSlot(i, t.attributes[attribute].slot(&r.values[attribute]))
-		}
-	}
-	d.pick()
 	return d
 }
 
@@ -85,14 +78,8 @@ func (r *Request) Decide() Decision {
 // the last counts, a lone surrogate makes a string one of the wrong type, 1e400 is out of any range, and a text that is
 // no JSON is no object. It keeps nothing of the text.
 func (t *Table) DecideText(text []byte) Decision {
-	r, _ := t.requests.Get().(*Request)
-	if r == nil {
-		r = t.NewRequest()
-	}
-	defer func() {
-		r.Reset() // so that it keeps nobody's texts
-		t.requests.Put(r)
-	}()
+	r := t.request()
+	defer t.done(r)
 	if !r.read(text) {
 		return t.refused(notAnObject)
 	}
@@ -204,4 +191,40 @@ func readList(s *scanner, v *value) error {
 			return err
 		}
 	}
+}
+
+// request gives one from the store.
+func (t *Table) request() *Request {
+	if r, ok := t.requests.Get().(*Request); ok {
+		return r
+	}
+	return t.NewRequest()
+}
+
+// done puts it back, so that it keeps nobody's texts.
+func (t *Table) done(r *Request) {
+	for i, list := range r.lists {
+		clear(list)
+		r.lists[i] = list[:0]
+	}
+	r.Reset()
+	t.requests.Put(r)
+}
+
+// setItems gives an attribute a list as encoding/json gives it. One of anything but strings is of no attribute's type.
+func (r *Request) setItems(attribute int, items []any) {
+	if r.lists == nil {
+		r.lists = make([][]string, len(r.values))
+	}
+	list, kind := r.lists[attribute], isTexts
+	for _, item := range items {
+		text, ok := item.(string)
+		if !ok {
+			kind = isOther
+			break
+		}
+		list = append(list, text)
+	}
+	r.lists[attribute] = list
+	r.values[attribute].kind, r.values[attribute].texts = kind, list
 }

@@ -207,7 +207,7 @@ func (a *attribute) checked(v value) (value, fault) {
 			break
 		}
 		for _, text := range v.texts {
-			if _, known := a.fast.index[text]; !known {
+			if _, known := a.members[text]; !known {
 				return v, unknownValue
 			}
 		}

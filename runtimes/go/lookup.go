@@ -1,0 +1,94 @@
+package interlock
+
+import "encoding/binary"
+
+// A lookup finds which of some texts one is, by a hash of its length and its first and last eight bytes.
+type lookup struct {
+	texts  []string
+	slots  []slot           // a power of two of them
+	shift  uint8            // of the hash to a slot's number
+	byText map[string]int32 // instead, where many texts have the same hash
+}
+
+type slot struct {
+	hash uint32
+	text int32 // noRow: free
+}
+
+// mostSteps is how many slots a text may stand behind its own.
+const mostSteps = 16
+
+func lookupOf(texts []string) lookup {
+	l := lookup{texts: texts, shift: 62}
+	for len(texts) > 1<<(62-l.shift) { // a quarter of the slots is used at most
+		l.shift--
+	}
+	l.slots = make([]slot, 1<<(64-l.shift))
+	for i := range l.slots {
+		l.slots[i].text = noRow
+	}
+	for i, text := range texts {
+		hash := quickHash(text)
+		at, last := l.steps(hash)
+		for at != last && l.slots[at&l.mask()].text != noRow {
+			at++
+		}
+		if at == last {
+			return lookup{byText: indexOf(texts)}
+		}
+		l.slots[at&l.mask()] = slot{uint32(hash), int32(i)}
+	}
+	return l
+}
+
+func (l *lookup) mask() uint64 { return uint64(len(l.slots) - 1) }
+
+// steps gives where a text may stand: from the slot first on, before last.
+func (l *lookup) steps(hash uint64) (first, last uint64) {
+	first = hash >> (l.shift & 63)
+	return first, first + mostSteps
+}
+
+func indexOf(texts []string) map[string]int32 {
+	index := make(map[string]int32, len(texts))
+	for i, text := range texts {
+		index[text] = int32(i)
+	}
+	return index
+}
+
+// find gives the place of a text among them, or noRow.
+func (l *lookup) find(text string) int32 {
+	if l.byText != nil {
+		if i, ok := l.byText[text]; ok {
+			return i
+		}
+		return noRow
+	}
+	hash := quickHash(text)
+	for at, last := l.steps(hash); at != last; at++ {
+		s := l.slots[at&l.mask()]
+		if s.text == noRow || s.hash == uint32(hash) && l.texts[s.text] == text {
+			return s.text
+		}
+	}
+	return noRow
+}
+
+func quickHash(text string) uint64 {
+	var a, b uint64
+	switch n := len(text); {
+	case n >= 8:
+		a, b = eight(text[:8]), eight(text[n-8:])
+	case n >= 4:
+		a, b = uint64(four(text[:4])), uint64(four(text[n-4:]))
+	case n > 0:
+		a, b = uint64(text[0])|uint64(text[n/2])<<8, uint64(text[n-1])
+	}
+	h := (a ^ uint64(len(text))) * 0x9e3779b97f4a7c15
+	h = (h ^ h>>32 ^ b) * 0xd6e8feb86659fd93
+	return h ^ h>>32
+}
+
+func eight(text string) uint64 { return binary.LittleEndian.Uint64([]byte(text)) }
+func four(text string) uint32  { return binary.LittleEndian.Uint32([]byte(text)) }
