@@ -84,13 +84,13 @@ func ExampleState() {
 	start := time.Now()
 	state := interlock.NewState(func() int64 { return time.Since(start).Milliseconds() })
 
-	d, permit, err := state.Admit(table, table.Decide(map[string]any{"route": 0, "session": "s-1"}))
+	admitted, err := state.Admit(table, table.Decide(map[string]any{"route": 0, "session": "s-1"}))
 	if err != nil {
 		panic(err)
 	}
-	if permit != nil { // d may be sent; else it is a fail
-		fmt.Println("send to", d.Upstream())
-		if err := permit.Done(""); err != nil { // the class of the error, "" if there was none
+	if admitted.Permit != nil { // the decision may be sent; else it is a fail
+		fmt.Println("send to", admitted.Decision.Upstream())
+		if err := admitted.Permit.Done(""); err != nil { // the class of the error, "" if there was none
 			panic(err)
 		}
 	}

@@ -47,12 +47,20 @@ type Permit struct {
 	done  atomic.Bool
 }
 
-// Admit goes on from a decision of the table, with After and Overloaded, until one may be sent, whose permit it gives,
-// or the walk ends in a fail: the table's own, or that of a limit. The permit is nil with a fail. The error is After's.
-func (s *State) Admit(t *Table, d Decision) (Decision, *Permit, error) {
+// An Admitted decision may be sent, with its permit; or it is a fail, without one.
+type Admitted struct {
+	Decision Decision
+	Permit   *Permit      // nil with a fail
+	Errors   []ErrorClass // Overloaded for each upstream that was passed over, for the record of the walk
+}
+
+// Admit goes on from a decision of the table, with After and Overloaded, until one may be sent, or the walk ends in a
+// fail: the table's own, or that of a limit. The error is After's.
+func (s *State) Admit(t *Table, d Decision) (Admitted, error) {
 	if err := t.owns(d); err != nil {
-		return Decision{}, nil, err
+		return Admitted{}, err
 	}
+	var errors []ErrorClass
 	for !d.Failed() {
 		if d.Hop() > len(t.states) { // a loop, which no compiler writes
 			d.fail, d.state = returned[0], -1 // overloaded
@@ -61,7 +69,7 @@ func (s *State) Admit(t *Table, d Decision) (Decision, *Permit, error) {
 		}
 		permit, status := s.ask(d.upstream())
 		if permit != nil {
-			return d, permit, nil
+			return Admitted{d, permit, errors}, nil
 		}
 		if status != 0 {
 			d.fail, d.state = &failure{status: status}, -1
@@ -70,10 +78,11 @@ func (s *State) Admit(t *Table, d Decision) (Decision, *Permit, error) {
 		}
 		var err error
 		if d, err = t.After(d, Overloaded); err != nil {
-			return Decision{}, nil, err
+			return Admitted{}, err
 		}
+		errors = append(errors, Overloaded)
 	}
-	return d, nil, nil
+	return Admitted{d, nil, errors}, nil
 }
 
 // Done gives the permit back. class is the error with which the request ended; empty if it ended well, or with an error

@@ -2,6 +2,7 @@ package interlock
 
 import (
 	"math/rand"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,10 +159,12 @@ func TestServingStateAgreesWithThePlainModel(t *testing.T) {
 				continue
 			}
 			first := table.Decide(map[string]any{"route": rng.Intn(4), "session": words[rng.Intn(len(words))]})
-			got, permit, err := state.Admit(table, first)
+			admitted, err := state.Admit(table, first)
 			if err != nil {
 				t.Fatal(err)
 			}
+			got, permit := admitted.Decision, admitted.Permit
+			passed := 0
 			want := first
 			var gate *plainGate
 			var changes int
@@ -191,10 +194,15 @@ func TestServingStateAgreesWithThePlainModel(t *testing.T) {
 					break
 				}
 				spilled++
+				passed++
 				want, _ = table.After(want, Overloaded)
 			}
 			if got != want || (permit == nil) != want.Failed() {
 				t.Fatalf("seed %d at %d: got %s, %v, want %s", seed, clock, got, permit, want)
+			}
+			if len(admitted.Errors) != passed ||
+				slices.ContainsFunc(admitted.Errors, func(class ErrorClass) bool { return class != Overloaded }) {
+				t.Fatalf("seed %d at %d: passed over %d upstreams, told %v", seed, clock, passed, admitted.Errors)
 			}
 			if permit != nil && rng.Intn(10) > 0 { // some are never given back
 				pending = append(pending, sent{permit, gate, changes})
@@ -216,11 +224,11 @@ func TestServingStateHoldsTheLargestNumbers(t *testing.T) {
 	state := NewState(func() int64 { return clock })
 	for _, clock = range []int64{0, 1, 60_000, maxInteger} {
 		for range 3 {
-			_, permit, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
-			if err != nil || permit == nil {
-				t.Fatalf("at %d: %v, %v", clock, permit, err)
+			admitted, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
+			if err != nil || admitted.Permit == nil {
+				t.Fatalf("at %d: %v, %v", clock, admitted, err)
 			}
-			if err := permit.Done(Overloaded); err != nil {
+			if err := admitted.Permit.Done(Overloaded); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -240,10 +248,10 @@ func TestAdmittingEndsALoop(t *testing.T) {
 	}
 	seal(tree)
 	table := mustLoad(t, appendTree(nil, tree))
-	d, permit, err := NewState(func() int64 { return 0 }).Admit(table, table.Decide(map[string]any{"route": 0}))
-	fail, failed := d.Fail()
-	if err != nil || permit != nil || !failed || fail != (Fail{0, "overloaded"}) {
-		t.Errorf("got %s, %v, %v", d, permit, err)
+	admitted, err := NewState(func() int64 { return 0 }).Admit(table, table.Decide(map[string]any{"route": 0}))
+	fail, failed := admitted.Decision.Fail()
+	if err != nil || admitted.Permit != nil || !failed || fail != (Fail{0, "overloaded"}) {
+		t.Errorf("got %v, %v", admitted, err)
 	}
 }
 
@@ -252,14 +260,14 @@ func TestServingRefusesMistakes(t *testing.T) {
 	kinds := mustLoad(t, readFile(t, tablePath("kinds")))
 	state := NewState(func() int64 { return 0 })
 	d := walks.Decide(map[string]any{"route": 0})
-	if _, _, err := state.Admit(kinds, d); err == nil {
+	if _, err := state.Admit(kinds, d); err == nil {
 		t.Error("another table's decision is admitted")
 	}
-	_, permit, err := state.Admit(walks, d)
-	if err != nil || permit == nil {
-		t.Fatal(permit, err)
+	admitted, err := state.Admit(walks, d)
+	if err != nil || admitted.Permit == nil {
+		t.Fatal(admitted, err)
 	}
-	if err := permit.Done("unavailable"); err == nil {
+	if err := admitted.Permit.Done("unavailable"); err == nil {
 		t.Error("an unknown class is taken")
 	}
 }
@@ -277,11 +285,11 @@ func TestServingGoesOnWithANewTable(t *testing.T) {
 	}
 	state := NewState(func() int64 { return 0 })
 	sent := func(table *Table) bool {
-		_, permit, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
+		admitted, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return permit != nil
+		return admitted.Permit != nil
 	}
 	if !sent(made(1, "old")) || sent(made(1, "new")) {
 		t.Error("a token is there anew")
@@ -307,13 +315,13 @@ func TestServingFromManyGoroutines(t *testing.T) {
 			go func() {
 				defer wait.Done()
 				for range 20 {
-					d, permit, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
+					admitted, err := state.Admit(table, table.Decide(map[string]any{"route": 0}))
 					if err != nil {
 						t.Error(err)
 					}
-					if permit != nil && d.Hop() == 0 {
+					if admitted.Permit != nil && admitted.Decision.Hop() == 0 {
 						sent.Add(1)
-						if err := permit.Done(class); err != nil {
+						if err := admitted.Permit.Done(class); err != nil {
 							t.Error(err)
 						}
 					}

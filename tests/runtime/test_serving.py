@@ -71,14 +71,14 @@ def test_vectors(path: Path) -> None:
     for case in content["cases"]:
         clock = Clock()
         clock.at = case["steps"][0]["at_ms"]
-        state = State(table, clock)
+        state = State(clock)
         permits: dict[int, Permit] = {}
         for i, step in enumerate(case["steps"]):
             clock.at = step["at_ms"]
             if "done" in step:
                 permits.pop(step["done"]).done(step["error"])
                 continue
-            answer = state.ask(step["admit"])
+            answer = state.ask(table, step["admit"])
             assert told(answer) == step["answer"], (case["name"], i)
             if isinstance(answer, Permit):
                 permits[i] = answer
@@ -93,7 +93,8 @@ def table_with(limit: object, breaker: object) -> Any:
 @given(st.none() | LIMITS, st.none() | BREAKERS, st.data())
 def test_it_answers_as_the_plain_model(limit: JSON | None, breaker: JSON | None, data: st.DataObject) -> None:
     clock = Clock()
-    state = State(table_with(limit, breaker), clock)
+    table = table_with(limit, breaker)
+    state = State(clock)
     model = Model({"limit": limit, "breaker": breaker}, 0)
     permits: list[Permit] = []
     open_: list[int] = []
@@ -113,7 +114,7 @@ def test_it_answers_as_the_plain_model(limit: JSON | None, breaker: JSON | None,
             permits[number].done(error)
             model.done(number, error, late)
             continue
-        answer = state.ask("plain")
+        answer = state.ask(table, "plain")
         assert told(answer) == model.admit(late)
         if isinstance(answer, Permit):
             open_.append(len(permits))
@@ -123,19 +124,34 @@ def test_it_answers_as_the_plain_model(limit: JSON | None, breaker: JSON | None,
 def test_admitting_goes_on_from_what_is_overloaded_and_ends_at_a_limits_fail() -> None:
     dry = {"count": 0, "per": "s", "burst": 1, "status": None}
     table = table_with(dry, None)
-    state = State(table, Clock())
-    first = state.admit(table.decide({}))
+    state = State(Clock())
+    first = state.admit(table, table.decide({}))
     assert first.permit is not None
+    assert first.errors == ()
     assert first.decision == table.decide({})
-    second = state.admit(table.decide({}))
+    second = state.admit(table, table.decide({}))
     assert second.permit is None
     assert second.decision == table.after(table.decide({}), "overloaded")
     assert second.decision.fail == Fail(503, None)
+    assert second.errors == ("overloaded",)
     table = table_with({**dry, "status": 429, "burst": 0}, None)
-    refused = State(table, Clock()).admit(table.decide({})).decision
+    refused = State(Clock()).admit(table, table.decide({})).decision
     assert refused.fail == Fail(429, None)
     assert (refused.rule, refused.pool, refused.model, refused.hop) == ("all", None, None, 0)
     assert table.after(refused, "timeout") == refused
+
+
+def test_a_new_table_goes_on_with_the_upstreams_that_it_has_as_the_old_one() -> None:
+    dry = {"count": 0, "per": "s", "burst": 1, "status": None}
+    state = State(Clock())
+
+    def asked(policy: str, limit: JSON) -> object:
+        upstreams = [{**upstream, "limit": limit, "breaker": None} for upstream in TABLE["upstreams"]]
+        return told(state.ask(load(seal({**TABLE, "policy": policy, "upstreams": upstreams})), "plain"))
+
+    assert [asked("old", dry), asked("old", dry), asked("new", dry)] == ["send", "overloaded", "overloaded"]
+    assert asked("new", {**dry, "burst": 2}) == "send"
+    assert [asked(f"version {i}", dry) for i in range(20)] == ["overloaded"] * 20
 
 
 def test_a_loop_of_overloaded_upstreams_ends() -> None:
@@ -144,15 +160,15 @@ def test_a_loop_of_overloaded_upstreams_ends() -> None:
     states = [{**state, "next": [at] * 7} if state is hop else state for state in TABLE["states"]]
     upstreams = [{**u, "limit": {"count": 0, "per": "s", "burst": 0, "status": None}} for u in TABLE["upstreams"]]
     table = load(seal({**TABLE, "states": states, "upstreams": upstreams}))
-    assert State(table, Clock()).admit(table.decide({})).decision.fail == Fail(None, "overloaded")
+    assert State(Clock()).admit(table, table.decide({})).decision.fail == Fail(None, "overloaded")
 
 
 def test_mistakes_of_the_caller_are_told() -> None:
     table = load(TABLE)
-    state = State(table)
+    state = State()
     with pytest.raises(ValueError, match="no upstream 'nowhere'"):
-        state.ask("nowhere")
-    permit = state.ask("plain")
+        state.ask(table, "nowhere")
+    permit = state.ask(table, "plain")
     assert isinstance(permit, Permit)
     with pytest.raises(ValueError, match="no error class"):
         permit.done("unavailable")
@@ -160,4 +176,4 @@ def test_mistakes_of_the_caller_are_told() -> None:
     with pytest.raises(ValueError, match="before"):
         permit.done(None)
     with pytest.raises(ValueError, match="another table's"):
-        state.admit(load(FOLDER / "tables" / "walks.json").decide({"route": 5}))
+        state.admit(table, load(FOLDER / "tables" / "walks.json").decide({"route": 5}))

@@ -17,7 +17,7 @@ def histories(data: bytes, count: int = 60) -> Iterator[tuple[list[dict[str, Any
     for seed in range(count):
         random_ = random.Random(seed)
         now = 1_000_000
-        state = State(load(data), lambda: now)  # noqa: B023
+        table, state = load(data), State(lambda: now)  # noqa: B023
         steps: list[dict[str, Any]] = []
         permits: dict[int, Permit] = {}
         answers: list[Permit | Fail] = []
@@ -30,7 +30,7 @@ def histories(data: bytes, count: int = 60) -> Iterator[tuple[list[dict[str, Any
                 steps.append({"upstream": permit.upstream, "now": now, "of": of, "failed": failed})
                 continue
             upstream = random_.choice("abc")
-            answer = state.ask(upstream)
+            answer = state.ask(table, upstream)
             if isinstance(answer, Permit):
                 permits[number] = answer
             answers.append(answer)

@@ -1,7 +1,7 @@
 """Limits and breakers while serving, one ``State`` a process: docs/serving.md says exactly how.
 
-state = State(table)
-admitted = state.admit(table.decide(request))
+state = State()
+admitted = state.admit(table, table.decide(request))
 if admitted.permit is not None:
     error_class = send(admitted.decision)  # None if it went well
     admitted.permit.done(error_class)
@@ -21,6 +21,8 @@ from .table import Table
 FAILURES = frozenset(ERROR_CLASSES[:5])
 """The classes of ``unavailable``."""
 _SLICES = 10
+_TABLES = 8
+"""Of so many the upstreams are looked up at once."""
 
 
 def milliseconds() -> int:
@@ -31,10 +33,11 @@ def milliseconds() -> int:
 class Permit:
     """That a request may be sent to ``upstream``: to be given back once, with ``done``."""
 
-    __slots__ = ("_epoch", "_state", "upstream")
+    __slots__ = ("_epoch", "_kept", "_state", "upstream")
 
-    def __init__(self, state: State, upstream: str, epoch: int) -> None:
+    def __init__(self, state: State, kept: _Kept, upstream: str, epoch: int) -> None:
         self._state: State | None = state
+        self._kept = kept
         self._epoch = epoch
         self.upstream = upstream
 
@@ -46,60 +49,75 @@ class Permit:
         state, self._state = self._state, None
         if state is None:
             raise ValueError("the permit was given back before")
-        state._done(self.upstream, self._epoch, error_class in FAILURES)
+        state._done(self._kept, self._epoch, error_class in FAILURES)
 
 
 @record
 class Admitted:
-    """``decision`` may be sent if it comes with a ``permit``; else it is a fail, or no table's upstream at all.
-    ``spilt`` is how many upstreams on the way to it answered ``overloaded``."""
+    """``decision`` may be sent if it comes with a ``permit``; else it is a fail. ``errors`` has ``overloaded`` for each
+    upstream that was passed over, for the record of the walk."""
 
     decision: Decision
     permit: Permit | None
-    spilt: int = 0
+    errors: tuple[str, ...] = ()
 
 
 class State:
-    """The limits and breakers of a table's upstreams. Threads may share it."""
+    """The limits and breakers of upstreams, for all tables of a process: an upstream is known by its name, limit and
+    breaker, so that these start anew where a new table changes them, and go on where it does not. Threads may share
+    it."""
 
-    def __init__(self, table: Table, clock: Callable[[], int] = milliseconds) -> None:
+    def __init__(self, clock: Callable[[], int] = milliseconds) -> None:
         """``clock`` gives whole milliseconds; a time before the last one counts as the last one."""
-        self._table = table
         self._clock = clock
         self._lock = Lock()
-        self._now = now = clock()
-        self._kept = {upstream.name: _Kept(upstream, now) for upstream in table.spec.upstreams}
+        self._now = clock()
+        self._kept: dict[tuple[str, Limit | None, Breaker | None], _Kept] = {}
+        self._served: dict[tuple[str, str], dict[str, _Kept]] = {}  # by policy and version
 
-    def ask(self, upstream: str) -> Permit | Fail:
+    def ask(self, table: Table, upstream: str) -> Permit | Fail:
         """Whether a request may be sent to ``upstream`` now; a fail is the answer instead, and one without a status
         means ``overloaded``, which the walk goes on from. Raises ``ValueError`` if the table has no such upstream."""
-        if upstream not in self._kept:
-            raise ValueError(f"the table has no upstream {upstream!r}")
         with self._lock:
-            answer = self._kept[upstream].ask(self._time())
-        return answer if isinstance(answer, Fail) else Permit(self, upstream, answer)
+            kept = self._of(table).get(upstream)
+            if kept is None:
+                raise ValueError(f"the table has no upstream {upstream!r}")
+            answer = kept.ask(self._time())
+        return answer if isinstance(answer, Fail) else Permit(self, kept, upstream, answer)
 
-    def admit(self, decision: Decision) -> Admitted:
+    def admit(self, table: Table, decision: Decision) -> Admitted:
         """``decision``, or the one after errors ``overloaded`` of upstreams that nothing may be sent to now, with the
         permit to send it; or a fail. Raises ``ValueError`` if the decision is another table's."""
-        if decision.version != self._table.version or decision.policy != self._table.policy:
+        if decision.version != table.version or decision.policy != table.policy:
             raise ValueError("the decision is another table's: a walk ends with the table it began with")
-        spilt = 0
+        errors: tuple[str, ...] = ()
         while decision.fail is None and decision.upstream is not None:
-            if decision.hop > len(self._table.spec.states):  # a loop, which no compiler writes
-                return Admitted(_failed(decision, _OVERLOADED), None, spilt)
-            answer = self.ask(decision.upstream)
+            if decision.hop > len(table.spec.states):  # a loop, which no compiler writes
+                return Admitted(_failed(decision, _OVERLOADED), None, errors)
+            answer = self.ask(table, decision.upstream)
             if isinstance(answer, Permit):
-                return Admitted(decision, answer, spilt)
+                return Admitted(decision, answer, errors)
             if answer.status is not None:
-                return Admitted(_failed(decision, answer), None, spilt)
-            decision = self._table.after(decision, "overloaded")
-            spilt += 1
-        return Admitted(decision, None, spilt)
+                return Admitted(_failed(decision, answer), None, errors)
+            decision = table.after(decision, "overloaded")
+            errors += ("overloaded",)
+        return Admitted(decision, None, errors)
 
-    def _done(self, upstream: str, epoch: int, failed: bool) -> None:
+    def _of(self, table: Table) -> dict[str, _Kept]:
+        """What is kept of the table's upstreams, by name."""
+        key = table.policy, table.version
+        if key not in self._served:
+            if len(self._served) == _TABLES:
+                self._served.clear()  # what is kept of their upstreams stays
+            self._served[key] = {
+                each.name: self._kept.setdefault((each.name, each.limit, each.breaker), _Kept(each, self._now))
+                for each in table.spec.upstreams
+            }
+        return self._served[key]
+
+    def _done(self, kept: _Kept, epoch: int, failed: bool) -> None:
         with self._lock:
-            self._kept[upstream].done(epoch, failed, self._time())
+            kept.done(epoch, failed, self._time())
 
     def _time(self) -> int:
         self._now = max(self._now, self._clock())

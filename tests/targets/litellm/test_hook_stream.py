@@ -183,13 +183,13 @@ def test_a_table_takes_the_place_of_the_old_one_and_a_broken_or_missing_one_does
     assert "it does not fit" in caplog.text
 
 
-def test_the_same_table_written_anew_keeps_its_limits(tmp_path: Path) -> None:
+def test_the_same_table_written_anew_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "table.json"
     path.write_bytes(table())
     holder = TABLE.Holder(str(path))
-    state = holder.current(lambda _: None).state
+    serving = holder.current(lambda _: None)
     path.write_bytes(table(comment="# another layout\n"))
-    assert holder.current(lambda _: None).state is state
+    assert holder.current(lambda _: None) is serving
 
 
 def test_a_table_that_does_not_fit_the_proxy_at_first_serves_nobody(tmp_path: Path) -> None:

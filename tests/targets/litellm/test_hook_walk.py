@@ -49,7 +49,7 @@ class Proxy:
         assert made is not None
         self.table = RUNTIME.load(encode(made))
         self.clock = Clock()
-        self.state = SERVING.State(self.table, self.clock)
+        self.state = SERVING.State(self.clock)
 
     def ask(self, *script: str | None, who: str = "somebody") -> tuple[str, list[str], Any]:
         """How it ended, who was asked, and the walk."""

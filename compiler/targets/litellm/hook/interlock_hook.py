@@ -108,7 +108,7 @@ class Hook(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when thi
         _take_over(router)
         asked = data.get("proxy_server_request") or {}
         request = request_of(serving.declared, asked.get("headers"), asked.get("body") or data, user_api_key_dict)
-        ours = OnTheWay(Walk(serving.table, serving.state, request), serving, call, data.get("litellm_call_id"))
+        ours = OnTheWay(Walk(serving.table, self._holder.state, request), serving, call, data.get("litellm_call_id"))
         way.set(ours)
         if ours.walk.decision.fail is not None:
             raise _ended(ours, None)

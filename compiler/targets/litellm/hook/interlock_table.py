@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from interlock_runtime import load
-from interlock_runtime.serving import State, milliseconds
+from interlock_runtime.serving import State
 
 log = logging.getLogger("interlock")
 AGAIN = 60.0
@@ -20,15 +20,14 @@ OTHER_NAMES = {"vertex": "vertex_ai"}
 
 
 class Serving:
-    """A table with all that goes with it: the attributes' sources, its limits and breakers, the upstreams' timeouts in
-    ms, and the deployments it needs, by their group: the model and the endpoint, as LiteLLM has them."""
+    """A table with all that goes with it: the attributes' sources, the upstreams' timeouts in ms, and the deployments
+    it needs, by their group: the model and the endpoint, as LiteLLM has them."""
 
-    def __init__(self, data: bytes, clock: Callable[[], int] = milliseconds) -> None:
+    def __init__(self, data: bytes) -> None:
         """Raises ``TableError``."""
         self.table = load(data)
         raw = json.loads(data)
         self.declared: list[Mapping[str, Any]] = raw["attributes"]
-        self.state = State(self.table, clock)
         upstreams = {upstream["name"]: upstream for upstream in raw["upstreams"]}
         self.timeouts: dict[str, dict[str, int]] = {name: each["timeouts"] for name, each in upstreams.items()}
         self.deployments = {
@@ -56,6 +55,8 @@ class Holder:
 
     def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises ``OSError`` or ``TableError``."""
+        self.state = State()
+        """The limits and breakers, which go on when a table takes the place of another."""
         self._path = path
         self._clock = clock
         self._seen = self._stat()
@@ -93,7 +94,7 @@ class Holder:
         self._fits = True
         old = self._serving.table
         if new.table.version == old.version and new.table.policy == old.policy:
-            return  # nothing that decides or counts has changed: limits and breakers go on
+            return  # nothing that decides has changed
         self._serving = new
         log.warning("interlock: table %s of policy %s is in place", new.table.version, new.table.policy)
 

@@ -26,10 +26,10 @@ class Ended(Exception):
 
 
 class Walk:
-    """A request under way. It ends with the table, and with the limits and breakers, that it began with."""
+    """A request under way. It ends with the table that it began with."""
 
     def __init__(self, table: Any, state: Any, request: object, clock: Callable[[], float] = time.monotonic) -> None:
-        """``state`` is the runtime's serving state of the table, or None to keep no limits and breakers. ``clock``
+        """``state`` is the runtime's serving state, or None to keep no limits and breakers. ``clock``
         gives seconds."""
         self.table = table
         self.request = request
@@ -73,11 +73,10 @@ class Walk:
         """Go on from upstreams that nothing may be sent to now; the permit, if there is one to give back."""
         if self._state is None:
             return None
-        before, admitted = self.decision, self._state.admit(self.decision)
-        for _ in range(admitted.spilt):
-            self.after.append("overloaded")
-            before = self.table.after(before, "overloaded")
-        if admitted.spilt:
+        before, admitted = self.decision, self._state.admit(self.table, self.decision)
+        for class_ in admitted.errors:
+            self.after.append(class_)
+            before = self.table.after(before, class_)
             self._tries = 0
         if admitted.decision.fail is not None and before.fail is None:
             self.limited = before.upstream
