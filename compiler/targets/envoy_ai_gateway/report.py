@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.targets import facts
 from interlock.compiler.targets.addresses import served
-from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys
+from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys, variables_of
 from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, header_of
 from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, RouteRule, by_weight
 from interlock.compiler.targets.envoy_ai_gateway.routes import connect, per_try, whole
@@ -124,6 +124,10 @@ def _errors(policy: Policy, plan: Plan) -> Iterator[Fact]:
 
 def _upstream(policy: Policy, plan: Plan, upstream: Upstream) -> Iterator[Fact]:
     rules = [r for r in plan.rules if any(m.upstream == upstream.name for level in r.levels for m in level)]
+    variables = ", ".join(f"`${{{name}}}`" for name in variables_of(upstream))
+    if variables:
+        note = f"{variables}: to be filled in before it is applied, as resources read no variables"
+        yield Fact("upstream", upstream.name, "native", note)
     for kind, limit in upstream.timeouts.items():
         yield Fact("timeout", f"{upstream.name} {kind}", *_timeout(policy, rules, kind, limit))
     if upstream.limit is not None:
@@ -154,4 +158,5 @@ def _environment(policy: Policy) -> dict[str, str]:
         account = "" if upstream.account is None else f", account {upstream.account}"
         what = f"in its key `{secret_keys(upstream)}` the credentials for {upstream.provider}{account}"
         needed[f"Secret {secret(upstream)}"] = what
+        needed |= variables_of(upstream)
     return dict(sorted(needed.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -118,15 +119,43 @@ def test_only_names_of_secrets_are_written() -> None:
     ("before", "after", "message"),
     [
         ("provider openai", "provider house", "has no form for provider `house`"),
-        ('endpoint "http://two.example.com:8080/v1"', "endpoint env TWO_URL", "address from the variable `TWO_URL`"),
         ("http://two.example.com:8080/v1", "http://10.0.0.1", "`10.0.0.1` is no host name"),
+        ("two.example.com", "us_two.example.com", r"^some\.route:8:10: upstream `two`: .*no host name has a `_`"),
         ("provider openai", "provider azure", "in the form AzureOpenAI has no path `/v1`"),
-        ('provider openai  endpoint "http://two.example.com:8080/v1"', "provider bedrock", "nothing says where it is"),
+        ('provider openai  endpoint "http://two.example.com:8080/v1"', "provider azure", "nothing says where it is"),
     ],
 )
 def test_what_cannot_be_served_is_refused(before: str, after: str, message: str) -> None:
     with pytest.raises(Unemittable, match=message):
         emitted(NATIVE.replace(before, after))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "stdlib_policies").glob("*.route")), ids=lambda path: path.stem)
+def test_every_ready_made_policy_is_emitted(path: Path, tmp_path: Path) -> None:
+    code, said = run(path, "-o", tmp_path / "out")
+    assert code == 0, said
+    hosts = [
+        endpoint["fqdn"]["hostname"]
+        for document in yaml.safe_load_all((tmp_path / "out/resources/policy.yaml").read_text("utf-8"))
+        for endpoint in document["spec"].get("endpoints", ())
+    ]
+    # What the CRD of Backend says of a host (Envoy Gateway v1.8.1), once the variables are filled in.
+    label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+    assert hosts
+    assert all(re.fullmatch(rf"{label}(\.{label})*", re.sub(r"\$\{[A-Z_]+\}", "filled", host)) for host in hosts)
+
+
+def test_an_address_in_a_variable_and_a_region_of_no_cloud_are_filled_in() -> None:
+    house = 'provider openai  endpoint "http://two.example.com:8080/v1"'
+    files = emitted(NATIVE.replace(house, "provider bedrock  account prod  region us  endpoint env TWO_URL"))
+    specs = {document["kind"]: document["spec"] for document in resources(files)}
+    assert specs["Backend"] == {"endpoints": [{"fqdn": {"hostname": "${TWO_URL_HOST}", "port": 443}}]}
+    assert specs["BackendTLSPolicy"]["validation"]["hostname"] == "${TWO_URL_HOST}"
+    assert specs["BackendSecurityPolicy"]["awsCredentials"]["region"] == "${BEDROCK_PROD_US_AWS_REGION}"
+    assert {"TWO_URL_HOST", "BEDROCK_PROD_US_AWS_REGION"} < set(files.fidelity.environment)
+    files = emitted(NATIVE.replace(house, "provider bedrock  region us"))
+    hosts = [d["spec"]["endpoints"][0]["fqdn"]["hostname"] for d in resources(files) if d["kind"] == "Backend"]
+    assert hosts == ["api.anthropic.com", "bedrock-runtime.${BEDROCK_US_AWS_REGION}.amazonaws.com"]
 
 
 def test_require_exact_writes_nothing_where_something_is_lost(tmp_path: Path) -> None:
