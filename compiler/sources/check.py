@@ -58,7 +58,7 @@ def import_sources(
         return sources[-1]
 
     try:
-        documents = [part for source in given for node in read(source) for part in embedded_in(node)]
+        documents = [part for source in given for node in read(source) for part in embedded_in(node, format_)]
         reading = _reading(format_, given[0], documents, load, models)
     except Malformed as error:
         help_ = "correct the text: YAML 1.1 and JSON are read, as the gateways read them"

@@ -67,7 +67,7 @@ def advice_of(format_: Format) -> Callable[[Finding, Pool | None], Finding | Non
 def recognized(source: Source) -> Format | None:
     """The format of a file, where that is unmistakable. One that cannot be read may still say what it is to be."""
     try:
-        parts = [part for document in read(source) for part in embedded_in(document)]
+        parts = [part for document in read(source) for part in _told_by(document)]
     except Malformed:
         return next((format_ for format_, mark in _MARKS.items() if re.search(mark, source.text)), None)
     return next((found for part in parts if isinstance(part, Mapping) and (found := _format(part)) is not None), None)
@@ -110,14 +110,41 @@ def _names_plugin(root: Mapping, names: tuple[str, ...]) -> bool:
     return any(isinstance(node, Mapping) and node.text("name") in names for node in walk(root))
 
 
-def embedded_in(document: Node) -> Iterator[Node]:
-    """The configurations in a document: itself, or what a Kubernetes ConfigMap or the values of LiteLLM's Helm chart
-    hold. Raises ``Malformed``."""
+def _told_by(document: Node) -> Iterator[Node]:
+    # A cluster does not take resources out of a ConfigMap: what is in one is another gateway's file, or nobody's.
+    for part in embedded_in(document, None):
+        if part is document or not isinstance(part, Mapping) or _format(part) != "envoy-ai-gateway":
+            yield part
+
+
+def embedded_in(document: Node, format_: Format | None) -> Iterator[Node]:
+    """The configurations of a format (None: of any) in a document: itself, or what a Kubernetes ConfigMap or the values
+    of LiteLLM's Helm chart hold. Raises ``Malformed``."""
     if isinstance(document, Mapping) and document.text("kind") == "ConfigMap":
-        for _, value in document.mapping("data").items:
-            if isinstance(value, Scalar) and isinstance(value.value, str) and "\n" in value.value:
-                yield from (part for part in read(embedded(value.span)) if isinstance(part, Mapping))
+        if format_ != "envoy-ai-gateway":
+            yield from _configured(document, format_)
     elif isinstance(document, Mapping) and document.mapping("proxy_config").get("model_list") is not None:
         yield document.mapping("proxy_config")
     else:
         yield document
+
+
+def _configured(document: Mapping, format_: Format | None) -> Iterator[Node]:
+    """The files in a ConfigMap. It may hold anything beside: scripts, certificates, templates. What is no YAML is a
+    fault if it was meant as a configuration, or if nothing else is there."""
+    faults, found = [], False
+    marks = [mark for name, mark in _MARKS.items() if name == format_ or (format_ is None and name not in TOGETHER)]
+    for _, value in document.mapping("data").items:
+        if not isinstance(value, Scalar) or not isinstance(value.value, str) or "\n" not in value.value:
+            continue
+        try:
+            parts = [part for part in read(embedded(value.span)) if isinstance(part, Mapping)]
+        except Malformed as fault:
+            if any(re.search(mark, value.value) for mark in marks):
+                raise
+            faults.append(fault)
+            continue
+        found = found or bool(parts)
+        yield from parts
+    if faults and not found and format_ is not None:
+        raise faults[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.fidelity import Unemittable, refusal
 from interlock.dsl.policy import Policy, Upstream
 from interlock.dsl.record import record
 
@@ -30,9 +30,10 @@ def address(upstream: Upstream) -> Address | None:
     if upstream.endpoint is None:
         url = HOME.get(upstream.provider)
         if url is None:
-            raise Unemittable(
-                f"upstream `{upstream.name}`: nothing is translated for provider `{upstream.provider}` "
-                "(write the `endpoint` of something that speaks Anthropic's Messages API)"
+            raise refused(
+                upstream,
+                f"nothing is translated for provider `{upstream.provider}` "
+                "(write the `endpoint` of something that speaks Anthropic's Messages API)",
             )
     else:
         kind, url = upstream.endpoint
@@ -48,9 +49,21 @@ def _parsed(url: str, upstream: Upstream) -> Address:
     except ValueError:
         host, port = None, None
     if host is None or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
-        raise Unemittable(f"upstream `{upstream.name}`: `{url}` is no address like https://host/path")
+        raise refused(upstream, f"`{url}` is no address like https://host/path")
     tls = parts.scheme == "https"
     return Address(tls, host, port or (443 if tls else 80), parts.netloc, parts.path.rstrip("/"))
+
+
+def refused(upstream: Upstream, why: str) -> Unemittable:
+    """What refuses an upstream, with its place."""
+    return refusal("upstream", upstream.name, upstream.span, why)
+
+
+def host_advice(host: str) -> str:
+    """What to write instead of a host that a gateway does not take."""
+    if "_" in host:
+        return "no host name has a `_`: write `-`, or let the name stand in the path, as in `https://host/us_east`"
+    return "a host name has letters, digits, `-` and `.`"
 
 
 def key(upstream: Upstream) -> str:

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Literal
 
 from interlock.dsl.record import record
+from interlock.dsl.source import Span
 
 How = Literal["native", "extension", "impossible"]
 
 
 class Unemittable(Exception):
     """A policy that a gateway cannot serve at all; the message says why, and what to write instead."""
+
+
+def refusal(kind: str, name: str, span: Span, why: str) -> Unemittable:
+    """What refuses one part of a policy, with its place. ``kind`` is its word in the language: rule, upstream, …"""
+    line, column = span.first
+    return Unemittable(f"{span.file}:{line}:{column}: {kind} `{name}`: {why}")
 
 
 @record

@@ -27,14 +27,15 @@ from typing import Any
 
 from interlock.compiler.reference import decide
 from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
-from interlock.compiler.targets.envoy_ai_gateway.plan import members_of
+from interlock.compiler.targets.envoy_ai_gateway.ends import answered
+from interlock.compiler.targets.envoy_ai_gateway.plan import members_of, plan_of
 from interlock.dsl.policy import UNAVAILABLE, Policy
 from tests.gateways.envoy import installed
-from tests.sources.envoy_config import config, gateway_config, listener
+from tests.sources.envoy_config import config, gateway_config, listener, override_filters
 from tests.sources.envoy_model import CONNECT, Failure, Gateway
 from tests.sources.test_envoy import CLASSES
 from tests.sources.test_envoy_live import ASKED, Upstream
-from tests.targets.envoy_ai_gateway.random_policies import policy_text
+from tests.targets.envoy_ai_gateway.random_policies import answering, policy_text
 from tests.targets.envoy_ai_gateway.test_emit import DEFAULT
 from tests.targets.envoy_ai_gateway.test_round_trip import asked_of, documents_of, exactly
 
@@ -75,7 +76,7 @@ class Lab:
     """A running Envoy with its upstreams, and what was compared with it."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self.total = self.wrong = self.attempts = 0
+        self.total = self.wrong = self.attempts = self.ended = 0
         self.ports: dict[str, int] = {}
         self.refused, *own = closed_ports(len(texts) + 1)
         self.served = [self._served(text, number, own[number]) for number, text in enumerate(texts)]
@@ -106,6 +107,8 @@ class Lab:
                     kind = "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua"
                     source = {"@type": kind, "default_source_code": {"inline_string": lua["inline"]}}
                     filters.insert(number, {"name": f"lua{number}", "typed_config": source})
+            traffic = [each["spec"] for each in served.documents if each["kind"] == "BackendTrafficPolicy"]
+            filters[:0] = override_filters(traffic)
             listeners.append(made)
             clusters += own
         return config(listeners, clusters)
@@ -126,14 +129,15 @@ class Lab:
         asking = urllib.request.Request(url, json.dumps(body).encode(), sent, method="POST")
         try:
             answer = urllib.request.urlopen(asking, timeout=20)
-            status, attempts = answer.status, int(answer.headers["x-attempts"] or 0)
+            status, attempts, text = answer.status, int(answer.headers["x-attempts"] or 0), answer.read()
         except urllib.error.HTTPError as error:
-            status, attempts = error.code, int(error.headers["x-attempts"] or 0)
+            status, attempts, text = error.code, int(error.headers["x-attempts"] or 0), error.read()
         by_port = {str(port): name for name, port in self.ports.items()}
         asked = [by_port[port] for port in ASKED]
-        fits = Walk(served, values, script, status).fits(asked, attempts, [], 0, None)
+        fits = Walk(served, values, script, status, text).fits(asked, attempts, [], 0, None)
         self.total += 1
         self.attempts += attempts
+        self.ended += attempts > 0 and b'"error"' in text
         if not fits:
             self.wrong += 1
             print(
@@ -149,16 +153,35 @@ class Walk:
     values: dict[str, object]
     script: dict[str, Failure]
     status: int
+    text: bytes
+
+    def answers(self, fail: dict[str, object]) -> bool:
+        """Whether the client got the policy's own answer."""
+        if self.status != fail["status"]:
+            return False
+        message = fail["message"]
+        return message is None or json.loads(self.text)["error"]["message"] == message
+
+    def ends(self, fail: dict[str, object] | None, last: Failure) -> bool:
+        """Whether the client got what is to come of the last attempt's answer."""
+        if fail is not None and fail["status"] is not None:
+            pool = decide(self.served.policy, self.values)["pool"]
+            plan = plan_of(self.served.policy)
+            way = next(r.way for r in plan.rules if r.way is not None and r.way.levels[0] == pool)
+            if CLASSES[last] in answered(way, plan.answers):
+                return self.answers(fail)
+        return self.status == (503 if last == CONNECT else last)
 
     def fits(self, asked: list[str], attempts: int, after: list[str], used: int, last: Failure | None) -> bool:
         """Whether the policy asks these in the attempts that are left, and ends where Envoy has stopped."""
         policy = self.served.policy
         hop = decide(policy, self.values, after)
         if hop["fail"] is not None or last == 200:
-            if last is None:
-                assert isinstance(hop["fail"], dict)
-                return attempts == 0 and self.status == hop["fail"]["status"]
-            return not asked and attempts == 0 and self.status == (503 if last == CONNECT else last)
+            fail = hop["fail"]
+            assert fail is None or isinstance(fail, dict)
+            if asked or attempts:
+                return False
+            return self.answers(fail) if last is None and fail is not None else self.ends(fail, last or 0)
         pool = policy.pools[str(hop["pool"])]
         by_chance = pool.sticky == "request_id" or (bool(after) and pool.sticky is not None)
         chosen = {m.upstream for m in members_of(pool)} if by_chance else {str(hop["upstream"])}
@@ -228,7 +251,8 @@ def _script(random: Random, lab: Lab) -> dict[str, Failure]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; gives the exit code."""
-    lab = Lab([*(policy_text(Random(seed)) for seed in SEEDS), DEFAULT, STICKY])
+    random = [policy_text(Random(seed)) for seed in SEEDS]
+    lab = Lab([*random, *(answering(text, Random(text)) for text in random), DEFAULT, STICKY])
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "envoy.json").write_text(json.dumps(lab.config()), "utf-8")
@@ -243,6 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             process.wait()
     decided = sum(served.decides for served in lab.served)
     counts = f"{lab.total} requests of {len(lab.served)} policies, {decided} with the filter, {lab.attempts} attempts"
+    counts += f", {lab.ended} answered by the policy's own `fail` after them"
     print(f"envoy ai gateway emit: {counts}, {lab.wrong} different", flush=True)
     return 1 if lab.wrong or not lab.total else 0
 

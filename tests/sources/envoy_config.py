@@ -6,11 +6,15 @@ Timeouts are fifty times shorter, and the model is taken from its header.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 from tests.sources.envoy_model import Document, Gateway, at, seconds
 
 SHORTER = 50
+ATTEMPTS = "x-attempts", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"
+"""A header of the answer that tells us how many there were."""
 _LB = "type.googleapis.com/envoy.extensions.load_balancing_policies."
 _RETRY = "type.googleapis.com/envoy.extensions.retry."
 _HTTP = "type.googleapis.com/envoy.extensions.filters."
@@ -48,6 +52,9 @@ def gateway_config(
         for index, rule in enumerate(route["spec"]["rules"]):
             policy = envoy.policy(route, rule, gateway, port)
             action, own = _action(envoy, rule, policy, f"{prefix}/{route['metadata']['name']}/{index}", ports)
+            if "responseOverride" in policy:
+                on = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {}}
+                action["typed_per_filter_config"] = {_override_name(policy["responseOverride"]): on}
             clusters += own
             for match in rule.get("matches") or [{}]:
                 headers = match.get("headers", [])
@@ -59,10 +66,74 @@ def gateway_config(
     hosts = []
     for host, entries in by_host.items():
         entries.sort(key=lambda entry: entry[0])
-        attempts = {"header": {"key": "x-attempts", "value": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%"}}
+        attempts = {"header": {"key": ATTEMPTS[0], "value": ATTEMPTS[1]}}
         routes_here = [{**entry, "response_headers_to_add": [attempts]} for _, entry in entries]
         hosts.append({"name": f"{prefix}/{host}", "domains": [host], "routes": routes_here})
     return hosts, clusters
+
+
+def override_filters(policies: list[Document]) -> list[dict[str, Any]]:
+    """The filters of the `responseOverride`s: the first of all, each off but for its own routes."""
+    said = {_override_name(p["responseOverride"]): p["responseOverride"] for p in policies if "responseOverride" in p}
+    made = []
+    for name, rules in said.items():
+        matchers = [{"predicate": _heard(rule), "on_match": _said(rule["response"])} for rule in rules]
+        typed = {
+            "@type": f"{_HTTP}http.custom_response.v3.CustomResponse",
+            "custom_response_matcher": {"matcher_list": {"matchers": matchers}},
+        }
+        made.append({"name": name, "disabled": True, "typed_config": typed})
+    return made
+
+
+def _override_name(rules: list[Document]) -> str:
+    return "custom_response/" + hashlib.sha256(json.dumps(rules, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _heard(rule: Document) -> dict[str, Any]:
+    codes = [_code(code) for code in rule["match"]["statusCodes"]]
+    predicate = codes[0] if len(codes) == 1 else {"or_matcher": {"predicate": codes}}
+    if rule.get("source", "All") == "All":
+        return predicate
+    local = _input("envoy.type.matcher.v3.HttpResponseLocalReplyMatchInput")
+    local |= {"value_match": {"exact": "true" if rule["source"] == "Local" else "false"}}
+    return {"and_matcher": {"predicate": [predicate, {"single_predicate": local}]}}
+
+
+def _input(kind: str) -> dict[str, Any]:
+    return {"input": {"name": "input", "typed_config": {"@type": f"type.googleapis.com/{kind}"}}}
+
+
+def _code(said: Document) -> dict[str, Any]:
+    if "value" in said:
+        value = {"value_match": {"exact": str(said["value"])}}
+        return {"single_predicate": _input("envoy.type.matcher.v3.HttpResponseStatusCodeMatchInput") | value}
+    code = {"selectExpr": {"operand": {"identExpr": {"name": "response"}, "id": 1}, "field": "code"}, "id": 2}
+
+    def compared(function: str, number: int, place: int) -> dict[str, Any]:
+        literal = {"constExpr": {"int64Value": number}, "id": place + 1}
+        return {"callExpr": {"function": function, "args": [code, literal]}, "id": place}
+
+    ends = [compared("_>=_", said["range"]["start"], 3), compared("_<=_", said["range"]["end"], 6)]
+    expression = {"parsed_expr": {"expr": {"callExpr": {"function": "_&&_", "args": ends}, "id": 9}}}
+    matcher = {"@type": "type.googleapis.com/xds.type.matcher.v3.CelMatcher", "expr_match": expression}
+    own = {"custom_match": {"name": "cel", "typed_config": matcher}}
+    return {"single_predicate": _input("xds.type.matcher.v3.HttpAttributesCelMatchInput") | own}
+
+
+def _said(response: Document) -> dict[str, Any]:
+    kind = "type.googleapis.com/envoy.extensions.http.custom_response.local_response_policy.v3.LocalResponsePolicy"
+    headers = (("content-type", response["contentType"]), ATTEMPTS)
+    policy = {
+        "@type": kind,
+        "status_code": response["statusCode"],
+        "body_format": {"text_format": response["body"]["inline"]},
+        "response_headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers
+        ],
+    }
+    return {"action": {"name": "said", "typed_config": policy}}
 
 
 def _match(headers: list[Document]) -> dict[str, Any]:

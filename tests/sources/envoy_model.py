@@ -6,7 +6,7 @@ It shares no code with the importer: it goes over the plain YAML, and knows stat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 HANG, CONNECT = "hang", "connect"
@@ -23,6 +23,8 @@ class Request:
     host: str | None = None
     gateway: str = "default/edge"
     listener: str = "http"
+    early: bool = False
+    """When it comes, and its model is not in a header yet."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Gateway:
         route, rule = found
         refs = [ref for ref in rule.get("backendRefs", []) if ref.get("weight", 1) > 0]
         if not refs:
-            return 500
+            return self.ended(request, 500, local=True)
         policy = self.policy(route, rule, request.gateway, request.listener)
         hashing = policy.get("loadBalancer", {}).get("type") == "ConsistentHash"
         kinds = {self.addressing(ref["name"]) for ref in refs}
@@ -101,6 +103,21 @@ class Gateway:
                 weights[key] = weights.get(key, 0) + (1 if hashing else ref.get("weight", 1))
             made.append(Attempt(frozenset(weights), weights))
         return made
+
+    def ended(self, request: Request, status: int, *, local: bool) -> int:
+        """The status that a client gets where the last attempt, or Envoy itself (``local``), has given one. What
+        overrides it is taken up with the route that is found first: the model is not in its header by then."""
+        found = self.rule(replace(request, early=True))
+        policy = {} if found is None else self.policy(*found, request.gateway, request.listener)
+        for each in policy.get("responseOverride", ()):
+            codes = [
+                code.get("range") or dict.fromkeys(("start", "end"), code["value"])
+                for code in each["match"]["statusCodes"]
+            ]
+            heard = each.get("source", "All") in ("All", "Local" if local else "Backend")
+            if heard and any(code["start"] <= status <= code["end"] for code in codes):
+                return int(each["response"].get("statusCode", status))
+        return status
 
     def tried_again(self, rule: Document, retry: Document | None, failure: Failure) -> bool:
         """Whether a failure is followed by another attempt, as far as its kind goes."""
@@ -205,7 +222,8 @@ def host_fits(pattern: str, host: str | None) -> bool:
 def header_fits(header: Document, request: Request) -> bool:
     """Whether a request has a header as a match wants it."""
     name = header["name"].lower()
-    value = request.model if name == "x-ai-eg-model" else request.headers.get(name)
+    known = {**request.headers, **({} if request.early else {"x-ai-eg-model": request.model})}
+    value = known.get(name)
     if value is None:
         return False
     if header.get("type", "Exact") == "Exact":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from interlock.compiler.sources.draft import Names, quoted, word
+from interlock.compiler.sources.envoy.answers import answer_of
 from interlock.compiler.sources.envoy.conditions import MODEL, Conditions
 from interlock.compiler.sources.envoy.objects import Object, Objects
 from interlock.compiler.sources.envoy.order import Domain, Entry, domains
@@ -96,7 +97,7 @@ class Reader:
                 tests.append(condition.when)
             when = " and ".join(tests) or None
             if not serving.levels:
-                destination = 'fail 500 "no backend"'
+                destination = answer_of(rule, serving.policy)
             else:
                 destination, first, reached = self.pools.of(serving, model, base)
                 for asked in condition.models or ():

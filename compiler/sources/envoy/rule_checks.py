@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from interlock.compiler.source_findings import dead_entry, misread_value, refused_configuration
 from interlock.compiler.sources.document import Mapping, Node
+from interlock.compiler.sources.envoy.answers import overridden
 from interlock.compiler.sources.envoy.objects import ENVOY, ROUTE, STANDARD, Object, Objects
 from interlock.compiler.sources.envoy.ports import gateways_of
 from interlock.compiler.sources.envoy.routes import Header, Rule
@@ -30,7 +31,7 @@ def check_rules(objects: Objects, rules: list[Rule]) -> Iterator[Finding]:
         help_ = "remove one of the two, or check what belongs to different clusters apart"
         yield Finding(dead_entry.KIND, message, lost.span, help_, related)
     for route in objects.of(ROUTE):
-        yield from _route(route, [rule for rule in rules if rule.route is route])
+        yield from _route(route, [rule for rule in rules if rule.route is route], objects.of(POLICY))
     for backend in objects.of("AIServiceBackend"):
         ref = backend.spec.get("backendRef")
         if isinstance(ref, Mapping) and (ref.text("kind"), ref.text("group")) != ("Backend", ENVOY):
@@ -41,7 +42,7 @@ def check_rules(objects: Objects, rules: list[Rule]) -> Iterator[Finding]:
         yield from _policy(policy)
 
 
-def _route(route: Object, rules: list[Rule]) -> Iterator[Finding]:
+def _route(route: Object, rules: list[Rule], policies: list[Object]) -> Iterator[Finding]:
     for ref in route.spec.list("parentRefs"):
         kind = ref.scalar("kind") if isinstance(ref, Mapping) else None
         if kind is not None and kind.value != "Gateway":
@@ -62,10 +63,10 @@ def _route(route: Object, rules: list[Rule]) -> Iterator[Finding]:
             yield Finding(refused_configuration.KIND, message, rule.span, "give one of them another name", related)
         elif rule.name is not None:
             named[rule.name] = rule
-        yield from _rule(rule)
+        yield from _rule(rule, policies)
 
 
-def _rule(rule: Rule) -> Iterator[Finding]:
+def _rule(rule: Rule, policies: list[Object]) -> Iterator[Finding]:
     for header in (header for match in rule.matches for header in match.headers):
         if not is_expression(header):
             message = f"`{header.value}` is no regular expression of RE2: Envoy Gateway leaves the whole rule out"
@@ -73,7 +74,7 @@ def _rule(rule: Rule) -> Iterator[Finding]:
             yield Finding(misread_value.KIND, message, start(_said(header, rule)), help_)
     for match in rule.node.list("matches"):
         yield from _repeated(match)
-    if not rule.live:
+    if not rule.live and not overridden(policies, rule):
         what = "has no backends" if not rule.backends else "has only backends with `weight: 0`"
         message = f"every request that this rule takes is answered with 500: it {what}"
         key = rule.node.key("backendRefs")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from interlock.compiler.targets.addresses import key, served
+from interlock.compiler.targets.addresses import key, refused, served
 from interlock.compiler.targets.cloudflare.config import APIS, KEY, address, api
 from interlock.compiler.targets.facts import PLACES, attribute, chain, pools
-from interlock.compiler.targets.fidelity import Fact, Fidelity, How, Unemittable
+from interlock.compiler.targets.fidelity import Fact, Fidelity, How
 from interlock.dsl.policy import Policy, Upstream
 
 _PLACES = {
@@ -21,7 +21,7 @@ def fidelity(policy: Policy, version: str) -> Fidelity:
     """The report for a policy whose table has this version. Raises ``Unemittable``."""
     every = served(policy)
     if every and all(api(upstream) is None for upstream in every):
-        raise Unemittable(f"upstream `{every[0].name}`: {_unasked(every[0])}")
+        raise refused(every[0], _unasked(every[0]))
     return Fidelity("cloudflare", policy.name, version, tuple(_facts(policy)), _environment(policy))
 
 

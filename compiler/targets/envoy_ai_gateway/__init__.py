@@ -11,9 +11,11 @@ import yaml
 from interlock.compiler.artifact import encode
 from interlock.compiler.table import Table
 from interlock.compiler.targets.envoy_ai_gateway.backends import Resource, backends, slugs
+from interlock.compiler.targets.envoy_ai_gateway.ends import Answers, answered, message_of, read_of
 from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, plan_of
 from interlock.compiler.targets.envoy_ai_gateway.report import fidelity
 from interlock.compiler.targets.envoy_ai_gateway.routes import MAX_SCRIPT, filter_before, gateway, routes
+from interlock.compiler.targets.envoy_ai_gateway.walks import Way
 from interlock.compiler.targets.fidelity import Emitted, Unemittable
 from interlock.compiler.targets.lua.bundle import common, long, module, runtime
 
@@ -51,20 +53,28 @@ def emit(table: Table) -> Emitted:
 
 def before(table: Table, plan: Plan, data: bytes) -> str:
     """The script of the filter that decides."""
-    picked = {"\n".join(key): rule for key, rule in plan.picked.items()}
-    settings = json.dumps(picked, ensure_ascii=False, sort_keys=True) + "\n"
+    settings = {
+        "routes": {"\n".join(key): rule for key, rule in plan.picked.items()},
+        "ends": {rule.name: _ends(rule.way, plan.answers) for rule in plan.rules if rule.way is not None},
+    }
     own = files("interlock.compiler.targets.envoy_ai_gateway") / "before.lua"
     parts = [
         f"-- Written by `interlock emit envoy-ai-gateway` from the policy {json.dumps(table.policy.name)}.\n",
         f"local TABLE = {long(data.decode())}\n",
-        f"local SETTINGS = {long(settings)}\n",
+        f"local SETTINGS = {long(json.dumps(settings, ensure_ascii=False, sort_keys=True))}\n",
         module("interlock", runtime()),
         "local policy, fault = interlock.load(TABLE)\n",
         'if not policy then error("interlock: the table is refused: " .. fault.message, 0) end\n',
-        common(("body", "attributes")),
+        common(("body", "attributes", "errors", "answers")),
         own.read_text("utf-8"),
     ]
     return "".join(parts)
+
+
+def _ends(way: Way, answers: Answers) -> dict[str, dict[str, list[Any]]]:
+    """The policy's answers by the class of an error: of its status, and of the text of a 400."""
+    found = {name: [fail.status, message_of(fail)] for name, fail in answered(way, answers).items()}
+    return {"status": found, "text": {name: found[name] for name in read_of(way, answers)}}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
-from interlock.compiler.targets.addresses import served
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.addresses import host_advice, refused, served
 from interlock.dsl.policy import Policy, Upstream
 from interlock.dsl.record import record
 
@@ -44,28 +43,25 @@ def place(upstream: Upstream) -> Place:
     """Where an upstream is, and how it is asked. Raises ``Unemittable``."""
     schema = _schema(upstream)
     if upstream.endpoint is not None and upstream.endpoint[0] == "env":
-        raise Unemittable(
-            f"upstream `{upstream.name}`: resources cannot take an address from the variable `{upstream.endpoint[1]}` "
-            '(write `endpoint "https://…"`)'
-        )
+        return Place(filled(host_variable(upstream.endpoint[1])), 443, True, schema, None)
     url = HOSTS.get(upstream.provider) if upstream.endpoint is None else upstream.endpoint[1]
-    if url is None and upstream.provider == "bedrock" and _is_aws(upstream.region):
-        url = f"https://bedrock-runtime.{upstream.region}.amazonaws.com"
+    if url is None and upstream.provider == "bedrock":
+        return Place(f"bedrock-runtime.{aws_region(upstream)}.amazonaws.com", 443, True, schema, None)
     if url is None:
-        raise Unemittable(f"upstream `{upstream.name}`: nothing says where it is (write its `endpoint`)")
+        raise refused(upstream, "nothing says where it is (write its `endpoint`)")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
     if host is None or parts.scheme not in ("http", "https") or parts.username or parts.query or parts.fragment:
-        raise Unemittable(f"upstream `{upstream.name}`: `{url}` is no address like https://host")
+        raise refused(upstream, f"`{url}` is no address like https://host")
     if not _HOST.fullmatch(host) or re.fullmatch(r"[0-9.]+", host):
         # Backends with addresses lose their priorities (docs/gateways/envoy-ai-gateway.md, 2).
-        raise Unemittable(f"upstream `{upstream.name}`: `{host}` is no host name, and Envoy AI Gateway needs one")
+        raise refused(upstream, f"`{host}` is no host name, and Envoy AI Gateway needs one ({host_advice(host)})")
     path = parts.path.rstrip("/")
     if path and schema not in ("OpenAI", "Anthropic"):
-        raise Unemittable(f"upstream `{upstream.name}`: a backend in the form {schema} has no path `{path}`")
+        raise refused(upstream, f"a backend in the form {schema} has no path `{path}`")
     tls = parts.scheme == "https"
     # What comes before `/messages` or `/chat/completions`; without it that is /v1.
     prefix = None if not path else path if schema == "OpenAI" else f"{path}/v1"
@@ -77,14 +73,48 @@ def _schema(upstream: Upstream) -> str:
     own = [said[name] for name in said if name in upstream.supports]
     known = _SCHEMAS.get(upstream.provider) or (own[0] if len(own) == 1 else None)
     if known is None:
-        raise Unemittable(
-            f"upstream `{upstream.name}`: Envoy AI Gateway has no form for provider `{upstream.provider}` "
-            "(if the endpoint speaks Anthropic's, write `supports messages`; if OpenAI's, `supports chat_completions`)"
+        raise refused(
+            upstream,
+            f"Envoy AI Gateway has no form for provider `{upstream.provider}` "
+            "(if the endpoint speaks Anthropic's, write `supports messages`; if OpenAI's, `supports chat_completions`)",
         )
     return known
 
 
-def _is_aws(region: str | None) -> bool:
+def filled(variable: str) -> str:
+    """What stands for a variable that is filled in before the resources are applied: they themselves read none."""
+    return f"${{{variable}}}"
+
+
+def host_variable(endpoint: str) -> str:
+    """The variable of a host, for an `endpoint` in a variable: a Backend has host and port apart."""
+    return f"{endpoint}_HOST"
+
+
+def aws_region(upstream: Upstream) -> str:
+    """The region that requests to AWS are signed for, or what is filled in for it."""
+    return upstream.region if _is_aws(upstream.region) else filled(aws_variable(upstream))
+
+
+def aws_variable(upstream: Upstream) -> str:
+    """The variable of that region, where the policy's is none of AWS's: `us`, say, of a profile over several."""
+    words = [upstream.provider, upstream.account or "", upstream.region or "", "AWS_REGION"]
+    return "_".join(re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_") for word in words if word)
+
+
+def variables_of(upstream: Upstream) -> dict[str, str]:
+    """What is filled in before an upstream's resources are applied, with what each variable holds."""
+    found = {}
+    where = place(upstream)
+    if upstream.endpoint is not None and upstream.endpoint[0] == "env":
+        name = upstream.endpoint[1]
+        found[host_variable(name)] = f"the host of `{name}` alone, which {upstream.name} is asked at, port 443 with TLS"
+    if where.schema == "AWSAnthropic" and not _is_aws(upstream.region):
+        found[aws_variable(upstream)] = f"the region of AWS that requests to {upstream.name} are signed for"
+    return found
+
+
+def _is_aws(region: str | None) -> TypeGuard[str]:
     return region is not None and re.fullmatch(r"[a-z]{2}(-gov)?-[a-z]+-\d", region) is not None
 
 
@@ -149,12 +179,11 @@ def _credentials(upstream: Upstream, schema: str) -> Resource:
         case "AzureOpenAI":
             return {"type": "AzureAPIKey", "azureAPIKey": ref}
         case "AWSAnthropic":
-            if not _is_aws(upstream.region):
-                raise Unemittable(f"upstream `{upstream.name}`: write its `region` as AWS does (`us-east-1`)")
-            return {"type": "AWSCredentials", "awsCredentials": {"region": upstream.region, "credentialsFile": ref}}
+            aws = {"region": aws_region(upstream), "credentialsFile": ref}
+            return {"type": "AWSCredentials", "awsCredentials": aws}
         case "GCPAnthropic":
             if upstream.account is None or upstream.region is None:
-                raise Unemittable(f"upstream `{upstream.name}`: write its `account`, the project, and its `region`")
+                raise refused(upstream, "write its `account`, the project, and its `region`")
             project = {"projectName": upstream.account, "region": upstream.region, "credentialsFile": ref}
             return {"type": "GCPCredentials", "gcpCredentials": project}
         case _:

@@ -1,16 +1,10 @@
 -- Decides, and says it to the routes in `x-interlock-pool`. Stands behind Envoy AI Gateway's own filter, which has read the
--- body, and has the route chosen anew.
-local ROUTES = interlock.parse(SETTINGS)
+-- body, and has the route chosen anew. Puts the policy's own answer in the place of the last attempt's where a walk ends.
+local SETTINGS = interlock.parse(SETTINGS)
 local ATTRIBUTES = attributes.prepared(interlock.parse(TABLE).attributes)
-local KINDS = {
-  [400] = "invalid_request_error", [401] = "authentication_error", [403] = "permission_error", [404] = "not_found_error",
-  [413] = "request_too_large", [429] = "rate_limit_error", [504] = "timeout_error", [529] = "overloaded_error",
-}
 
 local function respond(handle, status, message)
-  local kind = KINDS[status] or (status < 500 and "invalid_request_error" or "api_error")
-  local text = interlock.encode({ type = "error", error = { type = kind, message = message } })
-  handle:respond({ [":status"] = tostring(status), ["content-type"] = "application/json" }, text)
+  handle:respond({ [":status"] = tostring(status), ["content-type"] = "application/json" }, answers.error_text(status, message))
 end
 
 function envoy_on_request(handle)
@@ -25,12 +19,37 @@ function envoy_on_request(handle)
   end
   local request = attributes.find(ATTRIBUTES, headers, text, members)
   local decision = policy:decide(request)
-  handle:streamInfo():dynamicMetadata():set("interlock", "record", interlock.encode(policy:record(request, {})))
+  local told = handle:streamInfo():dynamicMetadata()
+  told:set("interlock", "record", interlock.encode(policy:record(request, {})))
   if decision.fail then
     local message = decision.invalid and decision.invalid.message or decision.fail.message or "no way on"
     respond(handle, decision.fail.status, message)
     return
   end
-  headers:replace("x-interlock-pool", ROUTES[decision.pool .. "\n" .. decision.upstream .. "\n" .. decision.model])
+  local rule = SETTINGS.routes[decision.pool .. "\n" .. decision.upstream .. "\n" .. decision.model]
+  told:set("interlock", "rule", rule)
+  headers:replace("x-interlock-pool", rule)
   handle:clearRouteCache()
+end
+
+function envoy_on_response(handle)
+  -- Another route has a script of its own, which shares nothing with the one of the request but this.
+  local told = handle:streamInfo():dynamicMetadata():get("interlock")
+  local ends = told and told.rule and SETTINGS.ends[told.rule]
+  if not ends then return end
+  local status = tonumber(handle:headers():get(":status"))
+  local class = errors.of_status(status)
+  local fail = class and ends.status[class]
+  if status == 400 and next(ends.text) then
+    local buffer = handle:body(true)
+    class = errors.of_text(buffer:getBytes(0, buffer:length()))
+    fail = class and ends.text[class]
+  end
+  if not fail then return end
+  local headers = handle:headers()
+  headers:replace(":status", tostring(fail[1]))
+  headers:replace("content-type", "application/json")
+  headers:remove("content-encoding")
+  local size = handle:body(true):setBytes(answers.error_text(fail[1], fail[2]))
+  handle:headers():replace("content-length", tostring(size))
 end

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from interlock.compiler.reference import decide, is_like
-from interlock.compiler.targets.envoy_ai_gateway.cells import Cell, Test, Unsaid, cells_of, header_of
+from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, Cell, Test, Unsaid, cells_of, header_of
 from interlock.dsl.policy import (
     And,
     Attribute,
@@ -22,6 +22,7 @@ from interlock.dsl.policy import (
     Contains,
     EnumType,
     Expr,
+    Fail,
     Has,
     IntType,
     Like,
@@ -36,18 +37,23 @@ from interlock.dsl.policy import (
 from interlock.dsl.record import record
 
 MAX_CELLS = 4096
-NOT_FOUND = 404
+NOT_FOUND = Fail(404, None)
 """What Envoy AI Gateway answers where no match fits."""
-NO_BACKEND = 500
+NO_BACKEND = Fail(500, None)
 """What it answers for a rule without backends."""
 
 
 @record
 class Match:
-    """Tests that must all hold, and the pool or the status that requests then get."""
+    """Tests that must all hold, and the pool or the answer that requests then get."""
 
     tests: tuple[Test, ...]
-    to: str | int
+    to: str | Fail
+
+    @property
+    def asks_model(self) -> bool:
+        """Whether it takes the model, which is not known when a request comes."""
+        return any(test.header == MODEL_HEADER for test in self.tests)
 
 
 Rank = tuple[int, str]
@@ -75,14 +81,35 @@ def matches_of(policy: Policy) -> list[tuple[Rank, Match]]:
         to = _destination(decide(policy, request))
         tests = tuple(cell.test for cell in combination if cell.test is not None)
         # The narrowest patterns first, and then by place, so that the matches of one place can be one rule.
-        rank = -sum(cell.depth for cell in combination), str(to)
+        rank = -sum(cell.depth for cell in combination), _name(to)
         entries.append((rank, Match(tests, to), combination))
-    return _fewest(entries)
+    found = _fewest(entries)
+    if not any(match.asks_model for _, match in found):
+        return found
+    # An answer of the policy's own is none where the model is asked (ends.py): those that Envoy gives are left.
+    found = _fewest(
+        [(rank, Match(match.tests, _status(match.to)), combination) for rank, match, combination in entries]
+    )
+    for _, match in found:
+        if isinstance(match.to, Fail) and match.to != NO_BACKEND:
+            why = "above others" if match.to == NOT_FOUND else "is no answer of its own where the model is asked"
+            raise Unsaid(f"`fail {match.to.status}` {why}")
+    return found
 
 
-def _destination(decision: Mapping[str, object]) -> str | int:
+def _destination(decision: Mapping[str, object]) -> str | Fail:
     fail = decision["fail"]
-    return int(str(fail["status"])) if isinstance(fail, dict) else str(decision["pool"])
+    if not isinstance(fail, dict):
+        return str(decision["pool"])
+    return Fail(int(str(fail["status"])), None if fail["message"] is None else str(fail["message"]))
+
+
+def _name(to: str | Fail) -> str:
+    return f"fail {to.status} {to.message}" if isinstance(to, Fail) else to
+
+
+def _status(to: str | Fail) -> str | Fail:
+    return Fail(to.status, None) if isinstance(to, Fail) else to
 
 
 _Entry = tuple[Rank, Match, tuple[Cell, ...]]
@@ -106,10 +133,6 @@ def _fewest(entries: list[_Entry]) -> list[tuple[Rank, Match]]:
         first = next((other for other in kept if _takes(other[1], entry[2])), None)
         if (NOT_FOUND if first is None else first[1].to) != entry[1].to:
             raise Unsaid("the order of matches cannot say it")
-    for _, match, _ in kept:
-        if isinstance(match.to, int) and match.to != NO_BACKEND:
-            why = "above others" if match.to == NOT_FOUND else "is no answer of its own"
-            raise Unsaid(f"`fail {match.to}` {why}")
     return [(rank, match) for rank, match, _ in kept]
 
 

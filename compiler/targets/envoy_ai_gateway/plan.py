@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from interlock.compiler.reference_pick import pick
 from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
 from interlock.compiler.targets.envoy_ai_gateway.cells import Test, Unsaid
-from interlock.compiler.targets.envoy_ai_gateway.matches import NO_BACKEND, Match, Rank, matches_of
+from interlock.compiler.targets.envoy_ai_gateway.ends import Answers
+from interlock.compiler.targets.envoy_ai_gateway.matches import Match, Rank, matches_of
 from interlock.compiler.targets.envoy_ai_gateway.walks import Way, way_of
-from interlock.dsl.policy import Member, Policy, Pool, To, ToIndexed
+from interlock.dsl.policy import Fail, Member, Policy, Pool, To, ToIndexed
 from interlock.dsl.record import record
 
 HEADER = "x-interlock-pool"
@@ -21,13 +22,14 @@ EACH_TIME = "x-request-id"
 
 @record
 class RouteRule:
-    """A rule of the route. ``way`` None: without backends, which answers 500. ``levels`` are the members of each pool
-    of the way that can be picked."""
+    """A rule of the route. ``way`` None: without backends, which answers ``fail``. ``levels`` are the members of each
+    pool of the way that can be picked."""
 
     name: str
     matches: tuple[Match, ...]
     way: Way | None
     levels: tuple[tuple[Member, ...], ...]
+    fail: Fail | None = None
 
 
 @record
@@ -38,6 +40,13 @@ class Plan:
     reason: str | None
     rules: tuple[RouteRule, ...]
     picked: dict[tuple[str, str, str], str]
+
+    @property
+    def answers(self) -> Answers:
+        """Who gives the policy's own answers."""
+        if self.reason is not None:
+            return "filter"
+        return "nobody" if any(match.asks_model for rule in self.rules for match in rule.matches) else "override"
 
 
 def plan_of(policy: Policy) -> Plan:
@@ -86,12 +95,12 @@ def _native(policy: Policy) -> Iterator[RouteRule]:
         raise Unsaid(f"it takes {len(parts)} rules, and a route has at most {MAX_RULES}")
     if any(len(match.tests) > 16 for _, group in parts for match in group):
         raise Unsaid("a match has at most 16 headers")
-    names = _names([str(to) if isinstance(to, str) else f"fail-{to}" for to, _ in parts])
+    names = _names([f"fail-{to.status}" if isinstance(to, Fail) else to for to, _ in parts])
     for (to, group), name in zip(parts, names, strict=True):
-        if to == NO_BACKEND:
-            yield RouteRule(name, tuple(group), None, ())
+        if isinstance(to, Fail):
+            yield RouteRule(name, tuple(group), None, (), to)
             continue
-        pool = policy.pools[str(to)]
+        pool = policy.pools[to]
         if not by_weight(policy, pool):
             raise Unsaid(f"pool `{pool.name}` is picked from by `{pool.sticky}`")
         way = way_of(policy, pool.name)

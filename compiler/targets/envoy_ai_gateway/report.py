@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from interlock.compiler.targets import facts
 from interlock.compiler.targets.addresses import served
-from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys
+from interlock.compiler.targets.envoy_ai_gateway.backends import secret, secret_keys, variables_of
 from interlock.compiler.targets.envoy_ai_gateway.cells import MODEL_HEADER, header_of
+from interlock.compiler.targets.envoy_ai_gateway.ends import answered
 from interlock.compiler.targets.envoy_ai_gateway.plan import Plan, RouteRule, by_weight
 from interlock.compiler.targets.envoy_ai_gateway.routes import connect, per_try, whole
-from interlock.compiler.targets.envoy_ai_gateway.walks import unseen
+from interlock.compiler.targets.envoy_ai_gateway.walks import Way, unseen
 from interlock.compiler.targets.fidelity import Fact, Fidelity, How
-from interlock.dsl.policy import Attribute, Chain, Fail, Policy, Upstream
+from interlock.dsl.policy import CLASSES, Attribute, Chain, Fail, Policy, Upstream
 
 
 def fidelity(policy: Policy, plan: Plan, version: str) -> Fidelity:
@@ -26,7 +27,7 @@ def _facts(policy: Policy, plan: Plan) -> Iterator[Fact]:
     for rule in policy.rules:
         if plan.reason is None:
             yield Fact("rule", rule.name, "native", "matches of headers in the order in which Envoy tries them")
-            if isinstance(rule.to, Fail) and rule.to.message is not None:
+            if isinstance(rule.to, Fail) and rule.to.message is not None and plan.answers == "nobody":
                 yield Fact("message", rule.name, "impossible", "Envoy answers in its own words")
         else:
             note = f"decided by a Lua filter, which tells the route in a header: {plan.reason}"
@@ -73,8 +74,33 @@ def _chain(plan: Plan, chain: Chain) -> Iterator[Fact]:
     else:
         note = "priorities of the route's backends, and a BackendTrafficPolicy with `retry`"
         yield Fact("chain", what, "native", note)
-    if any(rule.way is not None and rule.way.fails for rule in rules):
-        yield Fact("end", what, "impossible", "no `fail`: the client gets the answer of the last attempt as it is")
+    yield from _end(plan, chain, [rule.way for rule in rules if rule.way is not None])
+
+
+def _end(plan: Plan, chain: Chain, ways: list[Way]) -> Iterator[Fact]:
+    """Who answers where a walk ends in a `fail`, for the classes of a chain that walks take on their way."""
+    what = facts.chain(chain)
+    given, lost = set[str](), set[str]()
+    for way in ways:
+        kept = answered(way, plan.answers).keys() & set(chain.classes)
+        given |= kept
+        lost |= (dict(way.ends).keys() | set(way.unended)) & set(chain.classes) - kept
+    if plan.answers == "nobody" and lost:
+        note = "no `fail`: the client gets the answer of the last attempt as it is, where rules ask for the model"
+        yield Fact("end", what, "impossible", note)
+        return
+    if given and plan.answers == "override":
+        yield Fact("end", what, "native", "`responseOverride` of a BackendTrafficPolicy, by the status of the answer")
+    elif given:
+        yield Fact("end", what, "extension", "the filter answers it in place of the last attempt, by its status")
+    if lost:
+        names = ", ".join(f"`{name}`" for name in CLASSES if name in lost)
+        note = (
+            f"no `fail` after {names}: not told from other errors or attempts, so the client gets the answer as it is"
+        )
+        yield Fact("end", what, "impossible", note)
+    if plan.answers == "override" and "context_overflow" in given:
+        yield Fact("end", f"{what} of status 400", "impossible", "the answer is not read: it goes to the client")
 
 
 def _pools(policy: Policy, plan: Plan) -> Iterator[Fact]:
@@ -118,12 +144,18 @@ def _errors(policy: Policy, plan: Plan) -> Iterator[Fact]:
         if rule.way is not None and rule.way.attempts > 1:
             has_total = per_try(policy, rule) is not None
             found |= dict.fromkeys(unseen(rule.way.classes, has_total))
+        if rule.way is not None and "overloaded" in answered(rule.way, plan.answers):
+            found |= dict.fromkeys(unseen(("overloaded",), has_total=False))
     for what, note in found:
         yield Fact("error", what, "impossible", note)
 
 
 def _upstream(policy: Policy, plan: Plan, upstream: Upstream) -> Iterator[Fact]:
     rules = [r for r in plan.rules if any(m.upstream == upstream.name for level in r.levels for m in level)]
+    variables = ", ".join(f"`${{{name}}}`" for name in variables_of(upstream))
+    if variables:
+        note = f"{variables}: to be filled in before it is applied, as resources read no variables"
+        yield Fact("upstream", upstream.name, "native", note)
     for kind, limit in upstream.timeouts.items():
         yield Fact("timeout", f"{upstream.name} {kind}", *_timeout(policy, rules, kind, limit))
     if upstream.limit is not None:
@@ -154,4 +186,5 @@ def _environment(policy: Policy) -> dict[str, str]:
         account = "" if upstream.account is None else f", account {upstream.account}"
         what = f"in its key `{secret_keys(upstream)}` the credentials for {upstream.provider}{account}"
         needed[f"Secret {secret(upstream)}"] = what
+        needed |= variables_of(upstream)
     return dict(sorted(needed.items()))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from interlock.compiler.targets.envoy_ai_gateway.backends import AI, EG, STANDARD, Resource, resource
-from interlock.compiler.targets.envoy_ai_gateway.matches import Match
+from interlock.compiler.targets.envoy_ai_gateway.ends import Answers, answered, instead_of_no_backend, overrides
+from interlock.compiler.targets.envoy_ai_gateway.matches import NO_BACKEND, Match
 from interlock.compiler.targets.envoy_ai_gateway.plan import MAX_RULES, Plan, RouteRule
 from interlock.compiler.targets.envoy_ai_gateway.walks import retry_on
 from interlock.dsl.policy import Policy
@@ -28,7 +29,7 @@ def routes(policy: Policy, plan: Plan, name: str, names: dict[str, str]) -> list
         }
         found.append(resource(f"{AI}/v1beta1", "AIGatewayRoute", own, spec))
         for rule in rules:
-            traffic = _traffic(policy, rule)
+            traffic = _traffic(policy, rule, plan.answers)
             if traffic:
                 ref = {"group": STANDARD, "kind": "HTTPRoute", "name": own, "sectionName": rule.name}
                 kind = "BackendTrafficPolicy"
@@ -138,7 +139,7 @@ def connect(policy: Policy, rule: RouteRule) -> int | None:
     return max((each for each in found if each is not None), default=None) if None not in found else None
 
 
-def _traffic(policy: Policy, rule: RouteRule) -> Resource:
+def _traffic(policy: Policy, rule: RouteRule, answers: Answers) -> Resource:
     made: Resource = {}
     connecting = connect(policy, rule)
     if connecting is not None:
@@ -154,6 +155,10 @@ def _traffic(policy: Policy, rule: RouteRule) -> Resource:
             "retryOn": retry_on(rule.way.classes),
             "perRetry": each,
         }
+    if rule.way is not None and answers == "override" and (ends := answered(rule.way, answers)):
+        made["responseOverride"] = overrides(ends)
+    elif rule.fail is not None and rule.fail != NO_BACKEND:
+        made["responseOverride"] = instead_of_no_backend(rule.fail)
     return made
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from interlock.compiler.reference import State, step
-from interlock.dsl.policy import CLASSES, UNAVAILABLE, Policy
+from interlock.dsl.policy import CLASSES, UNAVAILABLE, Fail, Policy
 from interlock.dsl.record import record
 
 CODES: dict[str, tuple[int, ...]] = {
@@ -23,15 +23,17 @@ CODES: dict[str, tuple[int, ...]] = {
 @record
 class Way:
     """``levels`` are the pools by priority, each asked ``each`` times before the next one, ``attempts`` in all.
-    ``classes`` lead on from one attempt to the next. ``lost`` says what the policy does otherwise, but for
-    that it ``fails`` somewhere with a status of its own; ``retries`` the pools whose `retry` is not kept."""
+    ``classes`` lead on from one attempt to the next. ``lost`` says what the policy does otherwise. ``ends`` are the
+    classes whose errors end in one `fail`, wherever they come and do not lead on; ``unended`` those that end in a
+    `fail` at one pool, and otherwise at another. ``retries`` are the pools whose `retry` is not kept."""
 
     levels: tuple[str, ...]
     each: int
     attempts: int
     classes: tuple[str, ...]
     lost: tuple[str, ...]
-    fails: bool
+    ends: tuple[tuple[str, Fail], ...]
+    unended: tuple[str, ...]
     retries: tuple[str, ...]
 
 
@@ -46,8 +48,7 @@ def way_of(policy: Policy, pool: str) -> Way:
         paths.setdefault(tuple(_path(policy, start, name, retry=True)), []).append(name)
     path, classes = max(paths.items(), key=lambda item: (len(item[0]) > 1, len(item[1])))
     if len(path) < 2:
-        lost, fails = _lost(policy, start, (pool,), (), retry=True)
-        return Way((pool,), 1, 1, (), lost, fails, ())
+        return Way((pool,), 1, 1, (), *_lost(policy, start, (pool,), (), retry=True), ())
     retries: tuple[str, ...] = ()
     levels, each = _levels(path)
     if _walk(levels, each, len(path)) != path:
@@ -57,10 +58,10 @@ def way_of(policy: Policy, pool: str) -> Way:
         # Where priorities cannot follow, the walk ends.
         path = next(path[:n] for n in range(len(path), 0, -1) if _walk(*_levels(path[:n]), n) == path[:n])
         levels, each = _levels(path)
-    lost, fails = _lost(policy, start, path, classes, retry=not retries)
+    lost = _lost(policy, start, path, classes, retry=not retries)
     if len(path) < 2:
         classes = []
-    return Way(levels, each, len(path), tuple(classes), lost, fails, retries)
+    return Way(levels, each, len(path), tuple(classes), *lost, retries)
 
 
 def _levels(path: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
@@ -85,20 +86,31 @@ def _path(policy: Policy, start: State, error: str, *, retry: bool) -> Iterator[
         place = _next(policy, place, error, retry)
 
 
-_FAIL = "fail"
+_Ends = tuple[tuple[str, Fail], ...]
 
 
 def _lost(
     policy: Policy, start: State, path: tuple[str, ...], classes: Sequence[str], *, retry: bool
-) -> tuple[tuple[str, ...], bool]:
-    found = list(dict.fromkeys(_differences(policy, start, path, classes, retry=retry)))
-    return tuple(each for each in found if each != _FAIL), _FAIL in found
+) -> tuple[tuple[str, ...], _Ends, tuple[str, ...]]:
+    """What is lost, the ends, and what has no end that is always alike."""
+    met: dict[str, set[Fail | None]] = {error: set() for error in CLASSES}
+    lost = tuple(dict.fromkeys(_differences(policy, start, path, classes, met, retry=retry)))
+    fails = {error: {fail for fail in ends if fail is not None} for error, ends in met.items()}
+    ends = tuple((error, next(iter(fails[error]))) for error in CLASSES if fails[error] and len(met[error]) == 1)
+    return lost, ends, tuple(error for error in CLASSES if fails[error] and len(met[error]) > 1)
 
 
 def _differences(
-    policy: Policy, start: State, path: tuple[str, ...], classes: Sequence[str], *, retry: bool
+    policy: Policy,
+    start: State,
+    path: tuple[str, ...],
+    classes: Sequence[str],
+    met: dict[str, set[Fail | None]],
+    *,
+    retry: bool,
 ) -> Iterator[str]:
-    """What the policy does otherwise than ask the pools of ``path`` one after the other on errors of ``classes``."""
+    """What the policy does otherwise than ask the pools of ``path`` one after the other on errors of ``classes``.
+    Puts into ``met`` how errors end that do not lead on: in a `fail`, or (None) in anything else."""
     places: set[_Place] = {(start, 0)}
     for number, pool in enumerate(path):
         last = number == len(path) - 1
@@ -107,9 +119,11 @@ def _differences(
             for error in CLASSES:
                 after = _next(policy, place, error, retry)
                 to = after[0].pool
+                if error not in classes or last:
+                    met[error].add(after[0].fail)
                 if after[0].fail is not None and (error not in classes or last):
-                    yield _FAIL
-                elif error in classes and not last and to != path[number + 1]:
+                    continue
+                if error in classes and not last and to != path[number + 1]:
                     where = f"to `{to}`" if to is not None else "to the client"
                     yield f"`{error}` at `{pool}` leads to `{path[number + 1]}`, as the others do, and not {where}"
                 elif to is not None and (error not in classes or last):

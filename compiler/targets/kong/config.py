@@ -11,8 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from interlock.compiler.targets.addresses import address, key, served
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.addresses import address, key, refused, served
 from interlock.dsl.policy import Policy, Upstream
 
 PATH = "/v1/messages"
@@ -22,9 +21,7 @@ def vault(variable: str, upstream: Upstream) -> str:
     """What Kong reads a variable of its environment by. Raises ``Unemittable`` for one that it cannot."""
     # Kong's env vault writes the name in capitals, with `_` for `-`, and looks for that.
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", variable):
-        raise Unemittable(
-            f"upstream `{upstream.name}`: Kong finds no variable `{variable}` (name it in capitals, digits and _)"
-        )
+        raise refused(upstream, f"Kong finds no variable `{variable}` (name it in capitals, digits and _)")
     return "{vault://env/" + variable.lower().replace("_", "-") + "}"
 
 

@@ -11,8 +11,7 @@ import json
 from collections.abc import Iterator
 
 from interlock.compiler.sources.litellm.providers import PROVIDERS
-from interlock.compiler.targets.addresses import key_of
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.addresses import key_of, refused
 from interlock.dsl.policy import Policy, Upstream
 
 OTHER_NAMES = {"vertex": "vertex_ai"}
@@ -30,9 +29,10 @@ def provider(upstream: Upstream) -> str:
     """LiteLLM's name of an upstream's provider. Raises ``Unemittable`` where it has none."""
     name = OTHER_NAMES.get(upstream.provider, upstream.provider)
     if name not in PROVIDERS:
-        raise Unemittable(
-            f"upstream `{upstream.name}`: LiteLLM knows no provider `{upstream.provider}` "
-            "(write the one whose API the endpoint speaks: anthropic, openai, bedrock, …)"
+        raise refused(
+            upstream,
+            f"LiteLLM knows no provider `{upstream.provider}` "
+            "(write the one whose API the endpoint speaks: anthropic, openai, bedrock, …)",
         )
     return name
 

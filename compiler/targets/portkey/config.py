@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from interlock.compiler.maglev import maglev, sorted_members
 from interlock.compiler.sources.portkey.checks import known_keys
 from interlock.compiler.sources.portkey.demands import is_host
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.addresses import host_advice, refused
 from interlock.compiler.targets.portkey.places import Place
 from interlock.compiler.targets.portkey.queries import invalid, query_of
 from interlock.compiler.targets.portkey.values import ALWAYS, NEVER, Query, all_of, among
@@ -156,9 +156,10 @@ def provider(upstream: Upstream) -> str:
     """Portkey's name of an upstream's provider. Raises ``Unemittable`` where it has none."""
     name = OTHER_NAMES.get(upstream.provider, upstream.provider)
     if name not in known_keys()["providers"]:
-        raise Unemittable(
-            f"upstream `{upstream.name}`: Portkey knows no provider `{upstream.provider}` "
-            "(write the one whose API the endpoint speaks: anthropic, openai, bedrock, …)"
+        raise refused(
+            upstream,
+            f"Portkey knows no provider `{upstream.provider}` "
+            "(write the one whose API the endpoint speaks: anthropic, openai, bedrock, …)",
         )
     return name
 
@@ -188,9 +189,10 @@ def host_of(upstream: Upstream) -> str | None:
     if kind == "env":
         return f"${{{where}}}"
     if not is_host(where):
-        raise Unemittable(
-            f"upstream `{upstream.name}`: Portkey refuses every request of a configuration with the address `{where}` "
-            "(name a host of letters, digits, `-` and `.`, or write `endpoint env NAME`)"
+        raise refused(
+            upstream,
+            f"Portkey refuses every request of a configuration with the address `{where}` "
+            f"({host_advice(urlsplit(where).netloc)})",
         )
     path = urlsplit(where).path.rstrip("/")
     versioned = provider(upstream) in VERSIONED and not re.search(r"/v\d+$", path)

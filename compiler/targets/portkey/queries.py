@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from interlock.compiler.reference_predicates import is_like
-from interlock.compiler.targets.fidelity import Unemittable
+from interlock.compiler.targets.fidelity import Unemittable, refusal
 from interlock.compiler.targets.portkey.places import Place
 from interlock.compiler.targets.portkey.values import (
     ALWAYS,
@@ -83,7 +83,8 @@ def _query(rule: Rule, expr: Expr, holds: bool, places: Mapping[str, Place]) -> 
             raise _unsaid(
                 rule,
                 f"Portkey cannot take a fixed share of `{expr.attribute}`, it only draws anew for each request",
-                "leave the rule out, and give a pool two members with weights",
+                "let the caller choose, and ask what it sends as metadata, `cohort == new` say; or leave the rule out, "
+                "and give a pool two members with weights",
             )
         case Contains():
             raise _unsaid(
@@ -100,11 +101,8 @@ def _query(rule: Rule, expr: Expr, holds: bool, places: Mapping[str, Place]) -> 
 
 
 def _unsaid(rule: Rule, why: str, instead: str) -> Unemittable:
-    line, column = rule.name_span.first
-    return Unemittable(
-        f"{rule.span.file}:{line}:{column}: rule `{rule.name}`: {why}, and without it later rules would take its "
-        f"requests ({instead})"
-    )
+    why = f"{why}, and without it later rules would take its requests ({instead})"
+    return refusal("rule", rule.name, rule.name_span, why)
 
 
 def _has(place: Place, holds: bool) -> Query:

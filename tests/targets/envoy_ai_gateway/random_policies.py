@@ -59,6 +59,18 @@ def policy_text(random: Random) -> str:
     return "\n".join(lines) + "\n"
 
 
+def answering(text: str, random: Random) -> str:
+    """A policy like one of these, of which no rule asks for the model and that answers in its own words."""
+    text = text.replace('body "/model"', 'header "x-model"')
+    for said in ("fail 404", "fail 500", "fail 503"):
+        parts = text.split(said)
+        answers = [
+            random.choice((said, said, f'{said} "down"', 'fail 451 "0 % \\" lös"', "fail 429")) for _ in parts[1:]
+        ]
+        text = parts[0] + "".join(answer + part for answer, part in zip(answers, parts[1:], strict=True))
+    return text
+
+
 def target(random: Random, names: list[str]) -> str:
     """Where a rule leads."""
     return random.choice((*names, *names, "q[side]", "fail 404", "fail 500"))

@@ -12,11 +12,13 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.reference import decide
 from interlock.compiler.targets.envoy_ai_gateway import emit
 from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
+from interlock.compiler.targets.envoy_ai_gateway.ends import answered
 from interlock.compiler.targets.envoy_ai_gateway.plan import members_of, plan_of
-from interlock.dsl.policy import Policy
+from interlock.compiler.targets.envoy_ai_gateway.walks import CODES
+from interlock.dsl.policy import UNAVAILABLE, Policy
 from tests.sources.envoy_model import CONNECT, Failure, Gateway, Request
-from tests.sources.test_envoy import attributes, imported, policy_from, walked
-from tests.targets.envoy_ai_gateway.random_policies import MODELS, TEAMS, TENANTS, policy_text
+from tests.sources.test_envoy import CLASSES, attributes, imported, policy_from, walked
+from tests.targets.envoy_ai_gateway.random_policies import MODELS, TEAMS, TENANTS, answering, policy_text
 
 FAILURES: tuple[Failure, ...] = (429, 500, 502, 503, 504, 529, 413, CONNECT, 400)
 SEEDS = range(40)
@@ -33,16 +35,16 @@ def documents_of(policy_file: str) -> tuple[Policy, list[dict[str, Any]]]:
 
 def asked_of(random: Random) -> tuple[Request, dict[str, object]]:
     """A request as Envoy AI Gateway sees it, and as the policy does."""
-    headers = {"x-request-id": str(random.random())}
+    model = random.choice(MODELS)
+    headers = {"x-request-id": str(random.random()), "x-model": model}
     if random.random() < 0.7:
         headers["x-tenant"] = random.choice(TENANTS)
     if random.random() < 0.6:
         headers["x-team"] = random.choice(TEAMS)
     if random.random() < 0.6:
         headers["x-side"] = random.choice(("x_1", "x_2", "x_3"))
-    model = random.choice(MODELS)
     values: dict[str, object] = {name.removeprefix("x-").replace("-", "_"): value for name, value in headers.items()}
-    return Request(model, headers, gateway="default/interlock"), {**values, "model": model, "tools": False}
+    return Request(model, headers, gateway="default/interlock"), {**values, "tools": False}
 
 
 def hops_of(policy: Policy, values: dict[str, object], script: list[Failure]) -> list[set[tuple[str, str]]] | int:
@@ -52,6 +54,28 @@ def hops_of(policy: Policy, values: dict[str, object], script: list[Failure]) ->
         return hops
     names = slugs(sorted(policy.upstreams))
     return [{(names[m.upstream], m.model) for m in members_of(policy.pools[str(hop["pool"])])} for hop in hops]
+
+
+def end_of(policy: Policy, values: dict[str, object], failures: list[Failure]) -> int:
+    """The status that a client gets once all attempts have failed, as the policy says or, where the report says that
+    it does not, the last one's."""
+    after: list[str] = []
+    used = 0
+    for failure in failures:
+        class_ = CLASSES[failure] if failure != 400 else "other"
+        if class_ in UNAVAILABLE and used < policy.pools[str(decide(policy, values, after)["pool"])].retry:
+            used += 1
+        else:
+            used = 0
+            after += [class_] if class_ in CODES else []
+    raw = 503 if failures[-1] == CONNECT else int(failures[-1])
+    plan = plan_of(policy)
+    pool = decide(policy, values)["pool"]
+    way = next(r.way for r in plan.rules if r.way is not None and r.way.levels[0] == pool)
+    fail = decide(policy, values, after)["fail"]
+    if not isinstance(fail, dict) or fail["status"] is None or class_ not in answered(way, plan.answers):
+        return raw
+    return int(fail["status"])
 
 
 def exactly(policy: Policy, values: dict[str, object]) -> bool:
@@ -64,10 +88,12 @@ def exactly(policy: Policy, values: dict[str, object]) -> bool:
     return not way.retries and not picked and not way.lost
 
 
+@pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_gateway_and_the_import_do_as_the_policy(seed: int) -> None:
+def test_the_gateway_and_the_import_do_as_the_policy(seed: int, own: bool) -> None:
     random = Random(seed)
-    policy, documents = documents_of(policy_text(random))
+    text = policy_text(random)
+    policy, documents = documents_of(answering(text, random) if own else text)
     if plan_of(policy).reason is not None:
         assert any(document["kind"] == "EnvoyExtensionPolicy" for document in documents)
         return
@@ -85,6 +111,10 @@ def test_the_gateway_and_the_import_do_as_the_policy(seed: int) -> None:
             assert attempts == wanted, where
         else:
             assert [set(attempt.backends) for attempt in attempts] == wanted, where
+            if len(script) >= len(wanted):
+                last = script[len(wanted) - 1]
+                got = model.ended(asked, 503 if last == CONNECT else int(last), local=last == CONNECT)
+                assert got == end_of(policy, values, script[: len(wanted)]), where
         again = walked(back, attributes(found, back, asked, number), script)
         if isinstance(wanted, int) or isinstance(again, int):
             assert again == wanted, where

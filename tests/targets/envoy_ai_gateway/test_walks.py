@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from interlock.compiler.pipeline import front
 from interlock.compiler.targets.envoy_ai_gateway.walks import Way, retry_on, way_of
-from interlock.dsl.policy import UNAVAILABLE
+from interlock.dsl.policy import UNAVAILABLE, Fail
 
 POOLS = """policy walks
 request { tenant : string? from header "x-tenant" }
@@ -18,6 +18,9 @@ rule all -> a
 """
 
 
+DOWN = tuple((name, Fail(503, None)) for name in UNAVAILABLE)
+
+
 def way(*chains: str, a: str = "", b: str = "") -> Way:
     text = POOLS.replace(" A }", f" {a} }}").replace(" B }", f" {b} }}")
     made = front("walks.route", text=text.replace("CHAINS", "\n".join(chains)))
@@ -26,12 +29,12 @@ def way(*chains: str, a: str = "", b: str = "") -> Way:
 
 
 def test_a_chain_of_single_attempts() -> None:
-    assert way("fallback a -> b -> c -> fail 503") == Way(("a", "b", "c"), 1, 3, UNAVAILABLE, (), True, ())
+    assert way("fallback a -> b -> c -> fail 503") == Way(("a", "b", "c"), 1, 3, UNAVAILABLE, (), DOWN, (), ())
 
 
 def test_a_chain_that_is_handed_over_and_ends_in_a_returned_error() -> None:
     assert way("fallback a -> follow b", "fallback b -> follow c") == Way(
-        ("a", "b", "c"), 1, 3, UNAVAILABLE, (), False, ()
+        ("a", "b", "c"), 1, 3, UNAVAILABLE, (), (), (), ()
     )
 
 
@@ -68,7 +71,7 @@ def test_a_pool_that_comes_again_ends_the_walk_where_priorities_cannot_follow() 
 
 
 def test_without_a_chain_there_is_one_attempt() -> None:
-    assert way("fallback b -> follow c") == Way(("a",), 1, 1, (), (), False, ())
+    assert way("fallback b -> follow c") == Way(("a",), 1, 1, (), (), (), (), ())
 
 
 def test_what_leads_on() -> None:

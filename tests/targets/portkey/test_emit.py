@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -106,12 +107,29 @@ def test_a_rule_that_conditions_cannot_say_is_refused_with_its_place(request_: s
 def test_a_provider_or_an_address_that_portkey_does_not_take_is_refused() -> None:
     for text, why in (
         (PLACE.replace("provider anthropic", "provider house"), "upstream `u`: Portkey knows no provider `house`"),
-        (PLACE.replace("u.example", "us_east.example"), "upstream `u`: Portkey refuses every request"),
+        (
+            PLACE.replace("u.example", "us_east.example"),
+            r"p\.route:3:10: upstream `u`: Portkey refuses every request.*no host name has a `_`: write `-`",
+        ),
     ):
         table = front("p.route", text=f"policy p\n{text}\nrule r -> a\n").table
         assert table is not None
         with pytest.raises(Unemittable, match=why):
             emit(table)
+
+
+@pytest.mark.parametrize("name", ["canary", "ci_isolation", "cost_tiers", "default", "eu_residency"])
+def test_every_ready_made_policy_that_portkey_can_express_is_emitted(name: str, tmp_path: Path) -> None:
+    code, said = run(HERE.parents[2] / "stdlib_policies" / f"{name}.route", "-o", tmp_path / "out")
+    if name == "canary":  # a fixed share of sessions takes a hash
+        assert (code, (tmp_path / "out").exists()) == (1, False)
+        assert "rule `trial_sessions`: Portkey cannot take a fixed share of `session_id`" in said
+        return
+    assert code == 0, said
+    # A host with a `_` is refused with the whole configuration (docs/gateways/portkey.md, 1).
+    hosts = re.findall(r'"custom_host": "https?://([^/"]*)', (tmp_path / "out/config.json").read_text("utf-8"))
+    assert hosts
+    assert not any("_" in host for host in hosts)
 
 
 def test_two_attributes_at_one_place_and_what_every_object_has_are_refused() -> None:
