@@ -5,14 +5,15 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test fuzz test-spark test-gateways lint bench bench-languages bench-gateways models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways test-gateways-quick lint bench bench-languages bench-gateways models mutation clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   check, break, compile and ask a real policy"
 	@echo "make test   every test, the type checker and the linters; runtimes whose language is installed"
 	@echo "make test-spark  what \`compile --to sql\` writes, run by Spark (450 MB, needs Java, two minutes)"
-	@echo "make test-gateways  imported configurations against the gateways themselves, running (1 GB, minutes)"
+	@echo "make test-gateways  what is imported and emitted against the gateways themselves, running (1 GB, seven minutes)"
+	@echo "make test-gateways-quick  the same, with fewer requests (four minutes)"
 	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
@@ -49,6 +50,9 @@ fuzz: .venv/.ready
 
 test-gateways: .venv/.ready
 	@$(BIN)/python -m tests.gateways
+
+test-gateways-quick: .venv/.ready
+	@$(BIN)/python -m tests.gateways --quick
 
 mutation: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group mutation

@@ -81,7 +81,10 @@ def installed() -> Path:
         print("unpacking nginx and its Lua module into .gateways/kong (10 MB; needs apt-get) …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "packages").mkdir(parents=True)
-        subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=folder / "packages", check=True)
+        download = ["apt-get", "download", "-qq", *PACKAGES]
+        if subprocess.run(download, cwd=folder / "packages").returncode != 0:  # a new machine has no lists, or old ones
+            subprocess.run(["apt-get", "update", "-qq"], check=True)
+            subprocess.run(download, cwd=folder / "packages", check=True)
         for package in (folder / "packages").iterdir():
             subprocess.run(["dpkg", "-x", str(package), str(folder)], check=True)
         done.touch()
