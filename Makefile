@@ -19,7 +19,7 @@ help:
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md (ten minutes)"
 	@echo "make bench-languages  the runtimes and peers in Go, TypeScript, LuaJIT, Python: benchmarks/LANGUAGES.md (ten minutes)"
-	@echo "make bench-gateways  what a policy costs at Envoy and workerd, and a burst at its limits (ten minutes)"
+	@echo "make bench-gateways  what a policy costs at five gateways, and a burst at its limits (half an hour)"
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
@@ -66,9 +66,10 @@ bench-languages: .venv/.ready
 	@$(BIN)/python -m benchmarks.languages
 
 bench-gateways: .venv/.ready
-	@for gateway in envoy cloudflare; do \
+	@for gateway in envoy cloudflare kong litellm; do \
 		$(BIN)/python -m benchmarks.gateways $$gateway && \
 		$(BIN)/python -m benchmarks.gateways $$gateway --burst --seconds 5 || exit 1; done
+	@$(BIN)/python -m benchmarks.gateways portkey
 
 models: .venv/.ready
 	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json
