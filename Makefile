@@ -5,20 +5,21 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test fuzz test-spark test-gateways lint bench bench-languages bench-gateways models mutation clean
+.PHONY: demo test fuzz test-spark test-gateways test-gateways-quick lint bench bench-languages bench-gateways models mutation clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   check, break, compile and ask a real policy"
 	@echo "make test   every test, the type checker and the linters; runtimes whose language is installed"
 	@echo "make test-spark  what \`compile --to sql\` writes, run by Spark (450 MB, needs Java, two minutes)"
-	@echo "make test-gateways  imported configurations against the gateways themselves, running (1 GB, minutes)"
+	@echo "make test-gateways  what is imported and emitted against the gateways themselves, running (1 GB, seven minutes)"
+	@echo "make test-gateways-quick  the same, with fewer requests (four minutes)"
 	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
 	@echo "make mutation  small faults put into the analyses, and which of them the tests miss (an hour)"
 	@echo "make bench  figures against peers, written to benchmarks/RESULTS.md (ten minutes)"
 	@echo "make bench-languages  the runtimes and peers in Go, TypeScript, LuaJIT, Python: benchmarks/LANGUAGES.md (ten minutes)"
-	@echo "make bench-gateways  what a policy costs at Envoy and workerd, and a burst at its limits (ten minutes)"
+	@echo "make bench-gateways  what a policy costs at five gateways, and a burst at its limits (half an hour)"
 
 .venv/.ready: pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 2; }
@@ -50,6 +51,9 @@ fuzz: .venv/.ready
 test-gateways: .venv/.ready
 	@$(BIN)/python -m tests.gateways
 
+test-gateways-quick: .venv/.ready
+	@$(BIN)/python -m tests.gateways --quick
+
 mutation: .venv/.ready
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --locked --quiet --python $(BIN)/python --group mutation
 	@$(BIN)/python -m tests.mutation
@@ -62,9 +66,10 @@ bench-languages: .venv/.ready
 	@$(BIN)/python -m benchmarks.languages
 
 bench-gateways: .venv/.ready
-	@for gateway in envoy cloudflare; do \
+	@for gateway in envoy cloudflare kong litellm; do \
 		$(BIN)/python -m benchmarks.gateways $$gateway && \
 		$(BIN)/python -m benchmarks.gateways $$gateway --burst --seconds 5 || exit 1; done
+	@$(BIN)/python -m benchmarks.gateways portkey
 
 models: .venv/.ready
 	@$(BIN)/interlock models --refresh -o stdlib_policies/std/models.json

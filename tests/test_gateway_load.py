@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from interlock.compiler.targets import cloudflare, envoy, litellm
+from interlock.compiler.targets import cloudflare, envoy, kong, litellm, portkey
 from tests.gateways.mock import Upstreams, closed_port
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -86,6 +86,13 @@ def test_answers_are_counted_by_who_gave_them() -> None:
     assert found.answers == {("200", "east"): 5}
 
 
+@pytest.mark.parametrize(("status", "by"), [("200 OK", "west"), ("429 Shed", "")])
+def test_a_gateway_that_keeps_that_back_is_asked_for_its_decision(status: str, by: str) -> None:
+    head = f"HTTP/1.1 {status}\r\nx-interlock-upstream: west\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    with answering(head.encode()) as port:
+        assert LOAD.load(port, LOAD.request_of("/", b"", {}), 20, 0.2).answers == {(status[:3], by): 4}
+
+
 @pytest.mark.parametrize("head", [b"", b"transfer-encoding: chunked\r\n", b"content-length: 1\r\n"])
 def test_what_is_never_whole_is_stuck(head: bytes) -> None:
     answer = OK + head + b"\r\n" if head else b""
@@ -142,7 +149,7 @@ SHED = {("200", "east"): 500, ("200", "west"): 475, ("429", ""): 1025}
 def test_a_burst_is_as_the_limits_say(
     answers: dict[tuple[str, str], int], after: dict[tuple[str, str], int], left: tuple[int, int], told: list[str]
 ) -> None:
-    assert BURST.faults([loaded(QUIET), loaded(answers), loaded(after)], *left) == told
+    assert BURST.faults([loaded(QUIET), loaded(answers), loaded(after)], 50, *left) == told
 
 
 def test_connections_that_are_left_are_seen() -> None:
@@ -176,8 +183,8 @@ def test_a_rate_that_is_not_reached_is_named(
     assert RUN.reached(SERVED.Served("/", side, side), 2, 10, 500) == told
 
 
-@pytest.mark.parametrize("text", [POLICIES.LOAD, POLICIES.BURST])
+@pytest.mark.parametrize("text", [POLICIES.LOAD, POLICIES.burst_policy(5)])
 def test_the_policies_are_for_each_gateway(text: str) -> None:
     table = POLICIES.compiled(text, 1)
-    for target in (cloudflare, envoy, litellm):
+    for target in (cloudflare, envoy, kong, litellm, portkey):
         assert target.emit(table).files

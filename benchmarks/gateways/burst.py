@@ -1,4 +1,4 @@
-"""A tenfold burst at a policy's limits: 50 requests a second, 500, 50 again, without a pause between."""
+"""A tenfold burst at a policy's limits: say 50 requests a second, 500, and at once 50 again."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.gateways.load import LOST, STUCK, Load, load, percentile, request_of
-from benchmarks.gateways.policies import COUNT
 from benchmarks.gateways.served import Bursting
 
 SIZE = 10_000
 NAMES = ("before", "burst", "after")
 
 
-def burst(bursting: Bursting, rate: float, seconds: float) -> bool:
+def burst(bursting: Bursting, seconds: float) -> bool:
     """Measure and print; whether all is as the limits say, and everything recovers."""
     port, headers, body = bursting.side
+    rate = bursting.rate
     request = request_of(bursting.path, body(SIZE), headers)
     load(port, request, 10, 1)  # warm
     time.sleep(1)  # buckets full
-    loads = [load(port, request, each, seconds) for each in (rate, 10 * rate, rate)]
-    print(f"each upstream takes {COUNT} a second and {COUNT} in store; bodies of 10 KB; {seconds:g} s each")
+    loads = []
+    for each in (rate, 10 * rate, rate):
+        time.sleep(1 / each)  # the burst's last request may have taken the last token there was
+        loads.append(load(port, request, each, seconds))
+    print(f"each upstream takes {2 * rate:g} a second and {2 * rate:g} in store; bodies of 10 KB; {seconds:g} s each")
     print("| phase | told/s | left/s | answers | p50 ms | p99 ms |")
     print("|---|--:|--:|---|--:|--:|")
     for name, told, one in zip(NAMES, (rate, 10 * rate, rate), loads, strict=True):
@@ -30,22 +33,22 @@ def burst(bursting: Bursting, rate: float, seconds: float) -> bool:
     time.sleep(0.5)
     open_ = connections(port)
     under_way = None if bursting.under_way is None else bursting.under_way()
-    wrong = faults(loads, open_, under_way)
+    wrong = faults(loads, rate, open_, under_way)
     print(f"connections of the load that the gateway still has: {'not known here' if open_ is None else open_}")
     print(f"requests under way in it: {'it does not tell' if under_way is None else under_way}")
     print("\n".join(f"wrong: {each}" for each in wrong) or "what the limits let through, and no more; all recovers")
     return not wrong
 
 
-def faults(loads: list[Load], open_: int | None, under_way: int | None) -> list[str]:
-    """What is not as it should be: in the quiet phases all get 200 from the first upstream, in the burst each upstream
-    gets what its limit lets through, the rest 429, and nothing is left over."""
+def faults(loads: list[Load], rate: float, open_: int | None, under_way: int | None) -> list[str]:
+    """What is not as it should be: in the quiet phases (``rate`` requests a second) all get 200 from the first
+    upstream, in the burst each upstream gets what its limit lets through, the rest 429, and nothing is left over."""
     wrong = []
     for name, one in zip(NAMES, loads, strict=True):
         if name != "burst":
             wrong += [f"{name}: {_counted(one.answers)}"] if set(one.answers) != {("200", "east")} else []
             continue
-        least, most = (COUNT + COUNT * seconds for seconds in (one.leaving, one.seconds))
+        least, most = (2 * rate * (1 + seconds) for seconds in (one.leaving, one.seconds))
         for upstream in ("east", "west"):
             got = sum(count for (_, by), count in one.answers.items() if by == upstream)
             if not 0.8 * least <= got <= 1.05 * most:  # the second's bucket is full until the first's is empty

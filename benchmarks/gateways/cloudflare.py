@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.gateways.workerd import bundled, installed, serving
 
-from benchmarks.gateways.policies import BURST, LOAD, compiled
+from benchmarks.gateways.policies import LOAD, burst_policy, compiled
 from benchmarks.gateways.requests import HEADERS, PATH, body
 from benchmarks.gateways.served import Bursting, Served
 from interlock.compiler.targets.cloudflare import emit
@@ -42,5 +42,5 @@ def served(upstream: int) -> Iterator[Served]:
 @contextmanager
 def bursting(upstream: int) -> Iterator[Bursting]:
     """workerd with the policy of the burst. It does not tell what is under way."""
-    with _running(emit(compiled(BURST, upstream)).files) as ours:
-        yield Bursting(PATH, (ours, OURS, body), None)
+    with _running(emit(compiled(burst_policy(50), upstream)).files) as ours:
+        yield Bursting(PATH, (ours, OURS, body), 50)

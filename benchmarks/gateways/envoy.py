@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from tests.gateways.envoy_run import running
 
-from benchmarks.gateways.policies import BURST, LOAD, compiled
+from benchmarks.gateways.policies import LOAD, burst_policy, compiled
 from benchmarks.gateways.requests import HEADERS, PATH, body
 from benchmarks.gateways.served import Bursting, Served
 from interlock.compiler.targets.envoy import emit
@@ -58,11 +58,11 @@ def served(upstream: int) -> Iterator[Served]:
 @contextmanager
 def bursting(upstream: int) -> Iterator[Bursting]:
     """Envoy with the policy of the burst."""
-    with running(emit(compiled(BURST, upstream)).files, KEY) as ours:
+    with running(emit(compiled(burst_policy(50), upstream)).files, KEY) as ours:
 
         def under_way() -> int:
             with urllib.request.urlopen(f"http://127.0.0.1:{ours.admin}/stats?filter=rq_active$") as answer:
                 told = answer.read().decode()
             return sum(int(count) for count in re.findall(r"^http\.(?!admin).*rq_active: (\d+)$", told, re.MULTILINE))
 
-        yield Bursting(PATH, (ours.port, HEADERS, body), under_way)
+        yield Bursting(PATH, (ours.port, HEADERS, body), 50, under_way)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +15,9 @@ from typing import Any
 
 from tests.gateways.litellm import installed, running
 
-from benchmarks.gateways.policies import LOAD, compiled
+from benchmarks.gateways.policies import LOAD, burst_policy, compiled
 from benchmarks.gateways.requests import HEADERS, PATH, body
-from benchmarks.gateways.served import Served
+from benchmarks.gateways.served import Bursting, Served
 from interlock.compiler.targets.litellm import emit
 
 GROUP = "interlock/east/claude-haiku-4-5"
@@ -27,25 +27,40 @@ GROUP = "interlock/east/claude-haiku-4-5"
 def served(upstream: int) -> Iterator[Served]:
     """Both proxies, asking the upstream at this port."""
     files = emit(compiled(LOAD, upstream)).files
-    text = files["config.yaml"].decode().replace("os.environ/ANTHROPIC_API_KEY", "os.environ/HOME")
     with ExitStack() as stack:
         plain, ours = (stack.enter_context(running(installed())) for _ in range(2))
-        for name, data in files.items():
-            (ours.folder / name).parent.mkdir(exist_ok=True)
-            (ours.folder / name).write_bytes(data)
+        text = _placed(files, ours.folder)
         without = plain.serve(text.replace("  callbacks: interlock_hook.hook", "  num_retries: 0"))
         with_ = ours.serve(text)
-
-        def headers(key: str) -> dict[str, str]:
-            return {"authorization": f"Bearer {key}", **HEADERS}
-
         decide = _deciding(ours.folder, files["table.json"])
         yield Served(
             path=PATH,
-            without=(without, headers(plain.key), lambda size: body(size, GROUP)),
-            with_policy=(with_, headers(ours.key), body),
-            alone=lambda size: decide(headers(ours.key), json.loads(body(size))),
+            without=(without, _headers(plain.key), lambda size: body(size, GROUP)),
+            with_policy=(with_, _headers(ours.key), body),
+            alone=lambda size: decide(_headers(ours.key), json.loads(body(size))),
         )
+
+
+@contextmanager
+def bursting(upstream: int) -> Iterator[Bursting]:
+    """The proxy with the policy of the burst, from 5 requests a second: 500 are many more than it can. It does not tell
+    what is under way."""
+    files = emit(compiled(burst_policy(5), upstream)).files
+    with running(installed()) as ours:
+        port = ours.serve(_placed(files, ours.folder))
+        yield Bursting(PATH, (port, _headers(ours.key), body), 5)
+
+
+def _placed(files: Mapping[str, bytes], folder: Path) -> str:
+    """Write what was emitted into the proxy's folder; gives its configuration, with a variable that is there."""
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return files["config.yaml"].decode().replace("os.environ/ANTHROPIC_API_KEY", "os.environ/HOME")
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}", **HEADERS}
 
 
 def _deciding(folder: Path, data: bytes) -> Callable[[dict[str, str], Any], float]:

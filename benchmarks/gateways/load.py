@@ -18,8 +18,9 @@ PATIENCE = 30.0
 @dataclass(frozen=True, slots=True)
 class Load:
     """``milliseconds`` of each answer of 200, from the time when its request was to leave; ``answers`` counts all by
-    status (or ``LOST``, ``STUCK``) and by the upstream that gave it (``x-asked``, or empty). ``leaving`` are the
-    seconds until the last request left, ``seconds`` those until the last answer."""
+    status (or ``LOST``, ``STUCK``) and by the upstream that gave it (``x-asked``, or empty; of a 200 from a gateway
+    that keeps this back the decision's ``x-interlock-upstream``, which tests.gateways compares with who was asked).
+    ``leaving`` are the seconds until the last request left, ``seconds`` those until the last answer."""
 
     milliseconds: tuple[float, ...]
     answers: Counter[tuple[str, str]]
@@ -74,7 +75,8 @@ class _Connections:
             writer.close()
         else:
             self._free.append((reader, writer))
-        return first.split(" ")[1], head.get("x-asked", "")
+        status = first.split(" ")[1]
+        return status, head.get("x-asked") or (head.get("x-interlock-upstream", "") if status == "200" else "")
 
     def close(self) -> None:
         for _, writer in self._free:

@@ -1,4 +1,4 @@
-"""The policies that are served, with `URL` for the upstream's address."""
+"""The policies that are served, with `URL` for the upstream's address and `COUNT` for what it takes."""
 
 from __future__ import annotations
 
@@ -27,19 +27,23 @@ rule large  when input_tokens >= 400K or model_hint == opus -> opus
 rule medium when input_tokens >= 100K -> sonnet
 rule small -> haiku
 """
-COUNT = 100
-"""A second, and in store, that each upstream of `BURST` takes."""
-BURST = f"""
+BURST = """
 policy burst
 import "std/claude_code"
 import "std/models"
-upstream east {{ provider anthropic  endpoint "URL/east"  limit {COUNT}/s burst {COUNT} else spill }}
-upstream west {{ provider anthropic  endpoint "URL/west"  limit {COUNT}/s burst {COUNT} else fail 429 }}
-pool first {{ serve east with claude-haiku-4-5 }}
-pool next  {{ serve west with claude-haiku-4-5 }}
+upstream east { provider anthropic  endpoint "URL/east"  limit COUNT/s burst COUNT else spill }
+upstream west { provider anthropic  endpoint "URL/west"  limit COUNT/s burst COUNT else fail 429 }
+pool first { serve east with claude-haiku-4-5 }
+pool next  { serve west with claude-haiku-4-5 }
 fallback first -> next -> fail 503
 rule all -> first
 """
+
+
+def burst_policy(rate: float) -> str:
+    """The policy of a burst of ten times ``rate``: each of two upstreams takes twice as many a second as there are
+    before and after it, and has as many in store."""
+    return BURST.replace("COUNT", f"{2 * rate:.0f}")
 
 
 def compiled(text: str, upstream: int) -> Table:

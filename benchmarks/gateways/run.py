@@ -14,7 +14,7 @@ from benchmarks.gateways.burst import burst
 from benchmarks.gateways.load import Load, load, percentile, request_of
 from benchmarks.gateways.served import Served, Side
 
-GATEWAYS = ("litellm", "envoy", "cloudflare")
+GATEWAYS = ("litellm", "envoy", "cloudflare", "kong", "portkey")
 SIZES = {"10 KB": 10_000, "200 KB": 200_000, "1 MB": 1_000_000}
 ENOUGH = 0.8
 """Of a rate, for a second, what the load and the gateway alone must reach: else the queue would be measured, and not
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rates", type=float, nargs="+", default=[5, 50, 500], help="requests a second")
     parser.add_argument("--seconds", type=float, default=2, help="of each load")
     parser.add_argument("--rounds", type=int, default=6, help="both sides have their turn in each")
-    parser.add_argument("--burst", action="store_true", help="the burst instead: 50, 500, 50 requests a second")
+    parser.add_argument("--burst", action="store_true", help="a tenfold burst at limits instead")
     options = parser.parse_args(arguments)
     gateway = import_module(f"benchmarks.gateways.{options.gateway}")
     if options.burst and not hasattr(gateway, "bursting"):
@@ -82,8 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with upstream() as port:
         if options.burst:
             with gateway.bursting(port) as bursting:
-                return 0 if burst(bursting, 50, options.seconds) else 1
+                print(bursting.note, end="\n" if bursting.note else "", flush=True)
+                return 0 if burst(bursting, options.seconds) else 1
         with gateway.served(port) as served:
+            print(served.note, end="\n" if served.note else "", flush=True)
             return 1 if compare(served, port, options.rates, options.seconds, options.rounds) else 0
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
 from tests.gateways.asking import Asking
 from tests.gateways.envoy import ROOT
@@ -146,16 +147,25 @@ def timers(run: Asking) -> None:
 SOURCE = ROOT / "compiler" / "targets" / "envoy" / "filter" / "hold.wat"
 
 
-def compiled() -> bytes:
-    """The module of the filter that keeps streams back, from its source."""
+WASMTIME = "50.0.1"
+
+
+def wasmtime() -> Path:
+    """The Python of an environment with a compiler for WebAssembly's text, which is made where there is none."""
     folder = ROOT / ".gateways" / "wasmtime"
-    python = folder / "bin" / "python"
-    if not python.exists():
+    python, done = folder / "bin" / "python", folder / ".ready"
+    if not done.exists() or done.read_text("utf-8") != WASMTIME:
         uv = str(ROOT / ".venv" / "bin" / "uv")
         subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, str(folder)], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", str(python), "wasmtime==50.0.1"], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", str(python), f"wasmtime=={WASMTIME}"], check=True)
+        done.write_text(WASMTIME, "utf-8")
+    return python
+
+
+def compiled() -> bytes:
+    """The module of the filter that keeps streams back, from its source."""
     code = "import sys, wasmtime; sys.stdout.buffer.write(wasmtime.wat2wasm(open(sys.argv[1]).read()))"
-    run = subprocess.run([str(python), "-c", code, str(SOURCE)], capture_output=True, check=True)
+    run = subprocess.run([str(wasmtime()), "-c", code, str(SOURCE)], capture_output=True, check=True)
     return run.stdout
 
 

@@ -52,7 +52,7 @@ http {{
   # As Kong's template and defaults have it.
   server_tokens off;
   client_max_body_size 0;
-  client_body_buffer_size 8k;
+  client_body_buffer_size {buffer};
   underscores_in_headers on;
   lua_socket_log_errors off;
   lua_ssl_verify_depth 1;
@@ -81,7 +81,10 @@ def installed() -> Path:
         print("unpacking nginx and its Lua module into .gateways/kong (10 MB; needs apt-get) …", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "packages").mkdir(parents=True)
-        subprocess.run(["apt-get", "download", "-q", *PACKAGES], cwd=folder / "packages", check=True)
+        download = ["apt-get", "download", "-qq", *PACKAGES]
+        if subprocess.run(download, cwd=folder / "packages").returncode != 0:  # a new machine has no lists, or old ones
+            subprocess.run(["apt-get", "update", "-qq"], check=True)
+            subprocess.run(download, cwd=folder / "packages", check=True)
         for package in (folder / "packages").iterdir():
             subprocess.run(["dpkg", "-x", str(package), str(folder)], check=True)
         done.touch()
@@ -122,40 +125,50 @@ class Kong:
             time.sleep(0.01)
         return found[before:]
 
-    def start(self, certificate: str | None, workers: int) -> subprocess.Popen[bytes]:
+    def start(self, certificate: str | None, workers: int, buffer: str) -> subprocess.Popen[bytes]:
         """Start it, and wait until it answers."""
-        root = installed()
         shutil.copy(ROOT / "tests" / "gateways" / "kong_shim.lua", self.folder / "shim.lua")
         text = CONFIGURATION.format(
-            root=root,
+            root=installed(),
             prefix=self.folder,
             port=self.port,
             workers=workers,
+            buffer=buffer,
             environment="\n".join(f"env {name};" for name in self._environment),
             trusted=f"lua_ssl_trusted_certificate {certificate};" if certificate else "",
         )
-        (self.folder / "nginx.conf").write_text(text, "utf-8")
-        libraries = [str(path) for path in root.glob("**/*-linux-gnu") if path.is_dir()]
-        environment = {**os.environ, **self._environment, "LD_LIBRARY_PATH": ":".join(libraries)}
-        command = [str(root / "usr/sbin/nginx"), "-p", f"{self.folder}/", "-c", "nginx.conf", "-e", "log"]
-        process = subprocess.Popen(command, cwd=self.folder, env=environment, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/configure", timeout=5).close()
-                return process
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-        process.terminate()
-        process.wait(20)
-        raise RuntimeError((self.folder / "log").read_text()[-2000:])
+        return started(self.folder, text, self.port, self._environment)
+
+
+def started(folder: Path, text: str, port: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """nginx in a folder with a configuration, once it answers with 200 at a port."""
+    root = installed()
+    (folder / "nginx.conf").write_text(text, "utf-8")
+    libraries = [str(path) for path in root.glob("**/*-linux-gnu") if path.is_dir()]
+    environment = {**os.environ, **environment, "LD_LIBRARY_PATH": ":".join(libraries)}
+    command = [str(root / "usr/sbin/nginx"), "-p", f"{folder}/", "-c", "nginx.conf", "-e", "log"]
+    process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/configure", timeout=5).close()
+            return process
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.terminate()
+    process.wait(20)
+    raise RuntimeError((folder / "log").read_text()[-2000:])
 
 
 @contextlib.contextmanager
 def running(
-    files: Mapping[str, bytes], environment: Mapping[str, str], certificate: str | None = None, workers: int = 1
+    files: Mapping[str, bytes],
+    environment: Mapping[str, str],
+    certificate: str | None = None,
+    workers: int = 1,
+    buffer: str = "8k",
 ) -> Iterator[Kong]:
-    """nginx with what was emitted."""
+    """nginx with what was emitted. A body larger than ``buffer`` is written to a file first."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)  # nginx's workers are another user
@@ -163,7 +176,7 @@ def running(
         kong.place(files)
         (folder / "log.json").touch()
         (folder / "log.json").chmod(0o666)
-        process = kong.start(certificate, workers)
+        process = kong.start(certificate, workers, buffer)
         try:
             yield kong
         finally:

@@ -7,7 +7,9 @@ request with the header `x-script`, JSON with the answers by name, has its own.
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import socket
 import threading
 import time
@@ -95,10 +97,19 @@ class Upstreams:
 
 
 def closed_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at: another one each time, of this process's own if `GATEWAY_PORTS` says where these
+    begin. Otherwise the system chooses, and may give it to somebody else before it is used."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", next(_OWN) if _FIRST else 0))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+
+
+_FIRST = int(os.environ.get("GATEWAY_PORTS", "0"))
+_OWN = itertools.count(_FIRST)
 
 
 class _Server(ThreadingHTTPServer):
