@@ -7,13 +7,16 @@ type lookup struct {
 	texts  []string
 	slots  []slot           // a power of two of them
 	shift  uint8            // of the hash to a slot's number
-	byText map[string]int32 // instead, where many texts have the same hash
+	byText map[string]*slot // instead, where many texts have the same hash
 }
 
 type slot struct {
 	hash uint32
 	text int32 // noRow: free
+	part int32 // of the text
 }
+
+var nowhere = slot{text: noRow}
 
 // mostSteps is how many slots a text may stand behind its own.
 const mostSteps = 16
@@ -36,7 +39,7 @@ func lookupOf(texts []string) lookup {
 		if at == last {
 			return lookup{byText: indexOf(texts)}
 		}
-		l.slots[at&l.mask()] = slot{uint32(hash), int32(i)}
+		l.slots[at&l.mask()] = slot{uint32(hash), int32(i), 0}
 	}
 	return l
 }
@@ -49,30 +52,42 @@ func (l *lookup) steps(hash uint64) (first, last uint64) {
 	return first, first + mostSteps
 }
 
-func indexOf(texts []string) map[string]int32 {
-	index := make(map[string]int32, len(texts))
+func indexOf(texts []string) map[string]*slot {
+	index := make(map[string]*slot, len(texts))
 	for i, text := range texts {
-		index[text] = int32(i)
+		index[text] = &slot{text: int32(i)}
 	}
 	return index
 }
 
-// find gives the place of a text among them, or noRow.
-func (l *lookup) find(text string) int32 {
-	if l.byText != nil {
-		if i, ok := l.byText[text]; ok {
-			return i
+// settle puts in the parts of the texts.
+func (l *lookup) settle(parts []int32) {
+	for i := range l.slots {
+		if s := &l.slots[i]; s.text != noRow {
+			s.part = parts[s.text]
 		}
-		return noRow
+	}
+	for _, s := range l.byText {
+		s.part = parts[s.text]
+	}
+}
+
+// find gives where a text stands; its text is noRow if it is none of them.
+func (l *lookup) find(text string) *slot {
+	if l.byText != nil {
+		if s, ok := l.byText[text]; ok {
+			return s
+		}
+		return &nowhere
 	}
 	hash := quickHash(text)
 	for at, last := l.steps(hash); at != last; at++ {
-		s := l.slots[at&l.mask()]
+		s := &l.slots[at&l.mask()]
 		if s.text == noRow || s.hash == uint32(hash) && l.texts[s.text] == text {
-			return s.text
+			return s
 		}
 	}
-	return noRow
+	return &nowhere
 }
 
 func quickHash(text string) uint64 {

@@ -14,13 +14,14 @@ type maker struct {
 	table        *Table
 	fast         rowSet
 	made         map[string]int32 // places by words
+	words        map[int32]bitset // by place
 	placed       []int32          // places by the table's rows; noRow: not yet
 	more         int              // how many rows a decision may select besides those that each does
 	budget, kept int
 }
 
-func newMaker(t *Table) *maker {
-	m := &maker{table: t, fast: newRowSet(len(t.columns)), made: map[string]int32{}, budget: mostMade, kept: mostKept}
+func newMaker(t *Table, made, kept int) *maker {
+	m := &maker{table: t, fast: newRowSet(len(t.columns)), made: map[string]int32{}, words: map[int32]bitset{}, budget: made, kept: kept}
 	m.placed = make([]int32, len(t.rows))
 	for i := range m.placed {
 		m.placed[i] = noRow
@@ -50,8 +51,18 @@ func (m *maker) put(words bitset) int32 {
 	if !ok {
 		place = m.fast.add(words)
 		m.made[string(key)] = place
+		m.words[place] = words
 	}
 	return place
+}
+
+// all gives the places of some of the table's rows.
+func (m *maker) all(rows []int32) []int32 {
+	places := make([]int32, len(rows))
+	for i, row := range rows {
+		places[i] = m.of(row)
+	}
+	return places
 }
 
 // of gives the place of one of the table's rows.

@@ -146,6 +146,7 @@ type Table struct {
 	least int     // how many rows each decision selects
 	most  int     // how many a decision may select
 	cells []int32 // the place of each one's row; nil: no attributes are joined
+	cell  int     // where among the selected rows a cell's stands, and its number before
 	fast  rowSet
 	ends  []ending // by column
 

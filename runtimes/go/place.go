@@ -22,12 +22,12 @@ func (t *Table) place(values []value, selected []int32) ([]int32, *Invalid) {
 					continue
 				}
 			case enumType:
-				if found := s.known.find(v.text); found != noRow {
-					selected[s.at] += s.parts[found]
+				if found := s.known.find(v.text); found.text != noRow {
+					selected[s.at] += found.part
 					continue
 				}
 			case stringType:
-				if found := s.known.find(v.text); found != noRow || utf8.ValidString(v.text) {
+				if found := s.known.find(v.text); found.text != noRow || utf8.ValidString(v.text) {
 					selected = s.placeText(v.text, found, selected)
 					continue
 				}
@@ -42,7 +42,7 @@ func (t *Table) place(values []value, selected []int32) ([]int32, *Invalid) {
 		selected = append(selected, 0)
 	}
 	if t.cells != nil {
-		selected[0] = t.cells[selected[0]]
+		selected[t.cell] = t.cells[selected[t.cell]]
 	}
 	return selected, nil
 }

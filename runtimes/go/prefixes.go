@@ -17,9 +17,9 @@ type prefixes struct {
 
 func (p *pattern) isPrefix() bool { return len(p.pieces) == 2 && p.pieces[1] == "" }
 
-// prefixes joins those of an attribute, and gives its other patterns. If whole, they are for texts that are no literal,
-// and rows have other's columns in them. If there are none, or too many, the rows are nil.
-func (m *maker) prefixes(a *attribute, whole bool) (joined prefixes, others []pattern) {
+// prefixes joins those of an attribute, and gives its other patterns. The rows are nil if there are no
+// prefixes, or too many.
+func (m *maker) prefixes(a *attribute) (joined prefixes, others []pattern) {
 	t := m.table
 	var all []pattern
 	for _, p := range a.patterns {
@@ -37,9 +37,6 @@ func (m *maker) prefixes(a *attribute, whole bool) (joined prefixes, others []pa
 	}
 	row := func(text string, any bool) int32 {
 		row := t.everyColumn()
-		if whole {
-			row = row.and(t.rows[a.other])
-		}
 		for i := range all {
 			row = row.and(t.pairRow(all[i].holds, all[i].fails, any && strings.HasPrefix(text, all[i].pieces[0])))
 		}

@@ -36,12 +36,12 @@ func TestALookupFindsWhatAMapFinds(t *testing.T) {
 			t.Errorf("%s: looked up in a map: %v", name, slashed)
 		}
 		for _, text := range append(append(words(1000, 3), texts...), alike...) {
-			expected, known := index[text]
-			if !known {
-				expected = noRow
+			expected := int32(noRow)
+			if known := index[text]; known != nil {
+				expected = known.text
 			}
-			if found := l.find(text); found != expected {
-				t.Fatalf("%s: %q is found at %d, not %d", name, text, found, expected)
+			if found := l.find(text); found.text != expected {
+				t.Fatalf("%s: %q is found at %d, not %d", name, text, found.text, expected)
 			}
 		}
 	}
@@ -120,6 +120,16 @@ func TestTheFirstColumnIsTheLowestThatAllRowsHave(t *testing.T) {
 			if found := set.first(places); found != expected {
 				t.Fatalf("%d columns, %d rows: column %d, not %d", columns, len(places), found, expected)
 			}
+		}
+	}
+}
+
+func TestASampleEndsBelowItsShare(t *testing.T) {
+	for _, text := range []string{"", "a", "session", "session-1"} {
+		hash := murmur3(text, 7) % 10_000
+		s := sampled{7, []uint32{hash, hash + 1}, []int32{0, 1, 2}}
+		if row := s.row(text); row != 1 {
+			t.Errorf("%q, whose hash is %d, has row %d of %v", text, hash, row, s.below)
 		}
 	}
 }

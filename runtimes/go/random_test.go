@@ -148,8 +148,8 @@ func (m *tableMaker) further(a map[string]any, kind string, hasDefault bool) {
 			}
 			patterns = append(patterns, m.pair(map[string]any{"pieces": pieces}))
 		}
-		for range m.Intn(3) {
-			salt := words[m.Intn(len(words))]
+		for range m.Intn(5) {
+			salt := words[m.Intn(2)]
 			samples = append(samples, m.pair(map[string]any{
 				"salt": salt, "seed": int64(murmur3(salt, 0)), "below": int64(m.Intn(10_001)),
 			}))

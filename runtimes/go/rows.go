@@ -60,8 +60,8 @@ func (b bitset) width() int {
 	return len(b)*64 - bits.LeadingZeros64(b[len(b)-1])
 }
 
-// A rowSet holds rows for deciding, each with a summary ahead of its words: bit i says whether any of the columns from
-// i*64*span on is set. The place of a row is that of its summary among words. Row 0 has all columns.
+// A rowSet holds rows for deciding, each with a summary ahead of its words: bit i says whether any of the 64×span
+// columns from i×64×span on is set. The place of a row is that of its summary among words. Row 0 has all columns.
 type rowSet struct {
 	words []uint64
 	span  int // of words; 0 for up to 64 columns: then the summary is the row
@@ -104,31 +104,44 @@ func (s *rowSet) first(places []int32) int {
 	for four := places; len(four) >= 4; four = four[4:] {
 		summary &= words[four[0]] & words[four[1]] & words[four[2]] & words[four[3]]
 	}
-	if s.span == 0 {
-		if summary == 0 {
-			return -1
-		}
-		return bits.TrailingZeros64(summary)
-	}
-	if len(places) == 4 && s.span == 1 {
-		a, b, c, d := words[places[0]+1:], words[places[1]+1:], words[places[2]+1:], words[places[3]+1:]
-		for ; summary != 0; summary &= summary - 1 {
-			word := bits.TrailingZeros64(summary)
-			if common := a[word] & b[word] & c[word] & d[word]; common != 0 {
-				return word*64 + bits.TrailingZeros64(common)
-			}
-		}
+	switch {
+	case summary == 0:
 		return -1
+	case s.span == 0:
+		return bits.TrailingZeros64(summary)
+	case s.span > 1:
+		return s.firstOfMany(summary, places)
 	}
-	// INVARIANT: the words of a bit that the summary has are words that each row has.
+	// INVARIANT: a word that the summary has is one that each row has.
+	a, b, c, d := words[places[0]+1:], words[places[1]+1:], words[places[2]+1:], words[places[3]+1:]
+	for ; summary != 0; summary &= summary - 1 {
+		word := bits.TrailingZeros64(summary)
+		common := a[word] & b[word] & c[word] & d[word]
+		if common != 0 && len(places) > 4 {
+			common &= s.common(places[4:], word)
+		}
+		if common != 0 {
+			return word*64 + bits.TrailingZeros64(common)
+		}
+	}
+	return -1
+}
+
+// common gives what rows have in common in a word.
+func (s *rowSet) common(places []int32, word int) uint64 {
+	common, words := ^uint64(0), s.words[word+1:]
+	for four := places; len(four) >= 4; four = four[4:] {
+		common &= words[four[0]] & words[four[1]] & words[four[2]] & words[four[3]]
+	}
+	return common
+}
+
+// firstOfMany is first where a bit of the summary stands for several words.
+func (s *rowSet) firstOfMany(summary uint64, places []int32) int {
 	for ; summary != 0; summary &= summary - 1 {
 		start := bits.TrailingZeros64(summary) * s.span
 		for word := start; word < start+s.span; word++ {
-			common := ^uint64(0)
-			for four := places; len(four) >= 4; four = four[4:] {
-				common &= words[int(four[0])+1+word] & words[int(four[1])+1+word] & words[int(four[2])+1+word] & words[int(four[3])+1+word]
-			}
-			if common != 0 {
+			if common := s.common(places, word); common != 0 {
 				return word*64 + bits.TrailingZeros64(common)
 			}
 		}
