@@ -36,7 +36,7 @@ from tests.sources.envoy_model import CONNECT, Failure, Gateway
 from tests.sources.test_envoy import CLASSES
 from tests.sources.test_envoy_live import ASKED, Upstream
 from tests.targets.envoy_ai_gateway.random_policies import answering, policy_text
-from tests.targets.envoy_ai_gateway.test_emit import DEFAULT
+from tests.targets.envoy_ai_gateway.test_emit import DEFAULT, EXACT
 from tests.targets.envoy_ai_gateway.test_round_trip import asked_of, documents_of, exactly
 
 SEEDS = range(60)
@@ -211,7 +211,7 @@ def closed_ports(count: int) -> list[int]:
 
 def compare(lab: Lab) -> None:
     """Every comparison."""
-    for number, served in enumerate(lab.served[:-2]):
+    for number, served in enumerate(lab.served[:-3]):
         random = Random(f"asked {number}")
         for _ in range(20):
             asked, values = asked_of(random)
@@ -222,7 +222,12 @@ def compare(lab: Lab) -> None:
                 if served.dead:
                     continue
             lab.ask(served, values, asked.headers, {"model": asked.model}, script)
-    default, sticky = lab.served[-2:]
+    exact, default, sticky = lab.served[-3:]
+    for number in range(60):
+        random = Random(f"exact {number}")
+        plan = random.choice(("pro", "pro", "free", "gold", None))
+        headers = {} if plan is None else {"x-plan": plan}
+        lab.ask(exact, {"plan": plan}, headers, {"model": "claude"}, _script(random, lab))
     random = Random("filter")
     for number in range(60):
         size, model = random.choice((100, 15_000, 70_000)), random.choice(("haiku", "sonnet", "opus"))
@@ -252,7 +257,7 @@ def _script(random: Random, lab: Lab) -> dict[str, Failure]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare; gives the exit code."""
     random = [policy_text(Random(seed)) for seed in SEEDS]
-    lab = Lab([*random, *(answering(text, Random(text)) for text in random), DEFAULT, STICKY])
+    lab = Lab([*random, *(answering(text, Random(text)) for text in random), EXACT, DEFAULT, STICKY])
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "envoy.json").write_text(json.dumps(lab.config()), "utf-8")

@@ -63,4 +63,5 @@ def _message(body: str | None) -> str | None:
         said = json.loads((body or "").replace("%%", "%"))["error"]["message"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return said if isinstance(said, str) else None
+    # A policy is UTF-8, which has no halves of a pair.
+    return said if isinstance(said, str) and not any("\ud800" <= c <= "\udfff" for c in said) else None

@@ -18,7 +18,7 @@ from interlock.compiler.targets.addresses import host_advice, refused
 from interlock.compiler.targets.portkey.places import Place
 from interlock.compiler.targets.portkey.queries import invalid, query_of
 from interlock.compiler.targets.portkey.values import ALWAYS, NEVER, Query, all_of, among
-from interlock.compiler.targets.portkey.walks import STATUSES, Fallback, Stop, Tree, Walks
+from interlock.compiler.targets.portkey.walks import Fallback, Stop, Tree, Walks
 from interlock.dsl.policy import UNAVAILABLE, Fail, Member, Policy, Pool, To, ToIndexed, Upstream
 
 Config = dict[str, Any]
@@ -118,14 +118,14 @@ def _target(policy: Policy, walks: Walks, tree: Tree) -> Config:
             "strategy": {"mode": "fallback", "on_status_codes": list(tree.codes)},
             "targets": [_target(policy, walks, part) for part in tree.parts],
         }
-    return _pool(policy, policy.pools[walks.pool(tree)])
+    return _pool(policy, walks, policy.pools[walks.pool(tree)])
 
 
-def _pool(policy: Policy, pool: Pool) -> Config:
+def _pool(policy: Policy, walks: Walks, pool: Pool) -> Config:
     members = members_of(pool)
     if len(members) == 1:
-        return _member(policy, pool, members[0])
-    targets = [{**_member(policy, pool, member), "weight": member.weight} for member in members]
+        return _member(policy, walks, pool, members[0])
+    targets = [{**_member(policy, walks, pool, member), "weight": member.weight} for member in members]
     return {"strategy": {"mode": "loadbalance"}, "targets": targets}
 
 
@@ -137,7 +137,7 @@ def members_of(pool: Pool) -> list[Member]:
     return [members[maglev(members)[0]]]  # the hash of no key is 0
 
 
-def _member(policy: Policy, pool: Pool, member: Member) -> Config:
+def _member(policy: Policy, walks: Walks, pool: Pool, member: Member) -> Config:
     upstream = policy.upstreams[member.upstream]
     found: Config = {"provider": provider(upstream)}
     found |= {key: f"${{{name}}}" for key, name in variables(upstream)}
@@ -147,8 +147,7 @@ def _member(policy: Policy, pool: Pool, member: Member) -> Config:
     if (time := timeout(upstream)) is not None:
         found["request_timeout"] = time
     if pool.retry:
-        codes = sorted(status for class_ in UNAVAILABLE for status in STATUSES[class_])
-        found["retry"] = {"attempts": pool.retry, "on_status_codes": codes}
+        found["retry"] = {"attempts": pool.retry, "on_status_codes": list(walks.codes(UNAVAILABLE))}
     return {**found, "override_params": {"model": member.model}}
 
 

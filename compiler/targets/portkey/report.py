@@ -11,9 +11,10 @@ from interlock.compiler.targets.fidelity import Fact, Fidelity
 from interlock.compiler.targets.portkey.config import VERSIONED, host_of, members_of, provider, timeout, variables
 from interlock.compiler.targets.portkey.places import Place
 from interlock.compiler.targets.portkey.values import listed
-from interlock.compiler.targets.portkey.walks import STATUSES, STOPS, Walks, stop_of
+from interlock.compiler.targets.portkey.walks import STOPS, Walks, stop_of
 from interlock.dsl.policy import (
     CLASSES,
+    UNAVAILABLE,
     Attribute,
     BoolType,
     Chain,
@@ -22,6 +23,7 @@ from interlock.dsl.policy import (
     IntType,
     Policy,
     SetType,
+    StringType,
     Upstream,
 )
 
@@ -50,8 +52,8 @@ def _facts(policy: Policy, places: Mapping[str, Place], walks: Walks, data: byte
         yield from _chain(policy.chains, index, walks)
     for pool in policy.pools.values():
         if pool.retry:
-            note = f"{pool.retry} more at the same upstream, after 1 s, 2 s, 4 s and so on, and not at once"
-            yield Fact("retry", pool.name, "impossible", note)
+            note = f"{pool.retry} more at the same upstream, after 1 s, 2 s, 4 s and so on"
+            yield Fact("retry", pool.name, "native", note)
         if len(pool.members) > 1:
             if len(members_of(pool)) == 1:
                 yield Fact("members", pool.name, "native", "without `sticky by` one takes all, and the others nothing")
@@ -60,7 +62,7 @@ def _facts(policy: Policy, places: Mapping[str, Place], walks: Walks, data: byte
                 yield Fact("sticky", pool.name, "impossible", note)
     for name in _served(policy):
         yield from _upstream(policy.upstreams[name])
-    yield from _errors(policy)
+    yield from _errors(policy, walks)
     # It goes without its spaces.
     if (size := len(json.dumps(json.loads(data), separators=(",", ":")))) > MOST:
         note = f"{size} bytes on one line, and Node takes 16 KiB of headers: start it with --max-http-header-size"
@@ -73,10 +75,30 @@ def _attribute(place: Place) -> Fact:
         return Fact("attribute", attribute.name, "native", f"`{place.key}` of the conditions")
     source = attribute.source
     said = "it has no `from`" if source is None else f"conditions do not see {_SOURCES[source[0]]} `{source[1]}`"
+    if not place.asked and not _may_be_invalid(attribute):
+        return Fact("attribute", attribute.name, "native", f"no rule asks for it, and nor does Portkey: {said}")
     if not place.asked:
-        return Fact("attribute", attribute.name, "impossible", f"{said}; no rule asks for it, and nor does Portkey")
+        refused = "a request without it" if _needed(attribute) else "a request with a value that is none of its own"
+        return Fact("attribute", attribute.name, "impossible", f"{said}, so {refused} is not refused")
     note = f"{said}; the client sends it as `{attribute.name}` in x-portkey-metadata"
     return Fact("attribute", attribute.name, "impossible", note)
+
+
+def _may_be_invalid(attribute: Attribute) -> bool:
+    """Whether a policy refuses some requests for an attribute that no rule asks for."""
+    if attribute.default is not None:
+        return False
+    source = None if attribute.source is None else attribute.source[0]
+    if source == "header":
+        # What a header has is a text.
+        text = isinstance(attribute.type, StringType) or (isinstance(attribute.type, EnumType) and attribute.type.open)
+        return _needed(attribute) or not text
+    # What the gateway would compute is a value, and what nobody computes is absent.
+    return source in ("body", "metadata") or _needed(attribute)
+
+
+def _needed(attribute: Attribute) -> bool:
+    return not attribute.optional and not isinstance(attribute.type, SetType)
 
 
 def _fail(kind: str, what: str, to: Fail) -> Iterator[Fact]:
@@ -110,9 +132,9 @@ def _chain(chains: Sequence[Chain], index: int, walks: Walks) -> Iterator[Fact]:
     chain = chains[index]
     name = facts.chain(chain)
     lost = {class_ for loss in walks.losses if loss.chain == index for class_ in loss.classes}
-    followed = [class_ for class_ in chain.classes if STATUSES[class_] and class_ not in lost]
+    followed = [class_ for class_ in chain.classes if walks.statuses[class_] and class_ not in lost]
     if followed and (chain.hops or not isinstance(chain.end, Fail) or chain.end.status in STOPS):
-        codes = ", ".join(str(status) for status in sorted(s for class_ in followed for s in STATUSES[class_]))
+        codes = ", ".join(map(str, walks.codes(followed)))
         yield Fact("chain", name, "native", f"a fallback on {codes}")
     for loss in walks.losses:
         if loss.chain == index:
@@ -128,24 +150,31 @@ def _chain(chains: Sequence[Chain], index: int, walks: Walks) -> Iterator[Fact]:
             yield from _fail("chain", name, chain.end)
 
 
-def _errors(policy: Policy) -> Iterator[Fact]:
-    covered = {class_ for chain in policy.chains for class_ in chain.classes}
+def _errors(policy: Policy, walks: Walks) -> Iterator[Fact]:
+    covers = [set(chain.classes) for chain in policy.chains]
+    covers += [set(UNAVAILABLE) for pool in policy.pools.values() if pool.retry]
+    covered = set[str]().union(*covers)
     if not covered:
         return
     notes = {
         "overloaded": "an overloaded error inside a stream goes to the client: its status is 200",
         "timeout": "408 is that of the gateway's own timeout; an upstream's 408 counts as one too",
-        "unreachable": "the gateway answers 500, and goes on as after a server_error",
+        "unreachable": "goes on as after a server_error: the gateway answers 500, or 503 where nobody answers for 10 s",
         "server_error": "5xx statuses other than those listed go to the client",
         "context_overflow": "only 413 is seen; a 400 about the prompt's length goes to the client",
         "refused": "no status tells it from other errors 400: it goes to the client",
     }
+    exact = {"rate_limited"}
+    if 408 not in walks.statuses["timeout"]:
+        exact.add("timeout")
+    taken_for = {"unreachable", "server_error", "overloaded"}
+    if all(not cover & taken_for or taken_for <= cover for cover in covers):
+        exact.add("unreachable")
+    elif covered & taken_for:
+        covered.add("unreachable")
     for class_ in CLASSES:
-        alike = all(("unreachable" in chain.classes) == ("server_error" in chain.classes) for chain in policy.chains)
-        if class_ in covered and class_ in notes and not (class_ == "unreachable" and alike):
+        if class_ in covered and class_ not in exact:
             yield Fact("error", class_, "impossible", notes[class_])
-    if "server_error" in covered and "unreachable" not in covered:
-        yield Fact("error", "unreachable", "impossible", notes["unreachable"])
 
 
 def _served(policy: Policy) -> list[str]:

@@ -8,16 +8,17 @@ a ``Loss``: the error goes to the client instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 
 from interlock.compiler.automaton import Hop, chain_taken
 from interlock.compiler.table import Table
+from interlock.compiler.targets.addresses import served
 from interlock.compiler.targets.fidelity import Unemittable
-from interlock.dsl.policy import CLASSES, Fail, To
+from interlock.dsl.policy import CLASSES, Fail, Policy, To
 from interlock.dsl.record import record
 
-STATUSES: dict[str, tuple[int, ...]] = {
+_STATUSES: dict[str, tuple[int, ...]] = {
     "overloaded": (503, 529),
     "rate_limited": (429,),
     "server_error": (500, 501, 502, 505, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530),
@@ -26,9 +27,8 @@ STATUSES: dict[str, tuple[int, ...]] = {
     "context_overflow": (413,),
     "refused": (),
 }
-"""The statuses that a class of errors has: 408 is that of the gateway's own ``request_timeout``. Where no connection is
-made the gateway answers 500 itself, which is not told from a server's error."""
-CLASS_OF = {status: class_ for class_, statuses in STATUSES.items() for status in statuses}
+"""The statuses that a class of errors has: 408 is that of the gateway's own ``request_timeout``. Where a connection is
+refused the gateway answers 500 itself, and where none is made in 10 s 503: no status is that of `unreachable` alone."""
 STOPS = (400, 500)
 """What the gateway can be made to answer itself."""
 MAX_ASKED, MAX_HOPS = 2_000, 100
@@ -73,11 +73,19 @@ class Loss:
     classes: tuple[str, ...]
 
 
+def statuses_of(policy: Policy) -> Mapping[str, tuple[int, ...]]:
+    """The statuses of the classes of errors. Where nobody has a timeout 408 is a client's error like any other."""
+    timed = any({"total", "first_token"} & upstream.timeouts.keys() for upstream in served(policy))
+    return _STATUSES if timed else {**_STATUSES, "timeout": (504,)}
+
+
 class Walks:
     """The walks of a table's automaton."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self.statuses = statuses_of(table.policy)
+        self._class_of = {status: class_ for class_, codes in self.statuses.items() for status in codes}
         self._states = table.automaton.states
         self._trees: dict[int, Tree] = {}
         self._given: list[Tree] = []
@@ -97,6 +105,10 @@ class Walks:
         found = self._tree(self._table.automaton.start[to.pool])
         self._given.append(found)
         return found
+
+    def codes(self, classes: Iterable[str]) -> tuple[int, ...]:
+        """The statuses of some classes."""
+        return tuple(sorted(status for class_ in classes for status in self.statuses[class_]))
 
     def pool(self, ask: Ask) -> str:
         """The pool of a state."""
@@ -125,7 +137,7 @@ class Walks:
             )
         groups: dict[int, tuple[str, ...]] = {}
         for class_, following in zip(CLASSES, here.next, strict=True):
-            if following is not None and STATUSES[class_] and self._goes_on(following):
+            if following is not None and self.statuses[class_] and self._goes_on(following):
                 groups[following] = (*groups.get(following, ()), class_)
         # Where not all of them can be followed, those with the most classes are: the usual errors before the rare.
         order = sorted(groups, key=lambda following: -len(groups[following]))
@@ -133,7 +145,7 @@ class Walks:
             for kept in permutations(order[:count]):
                 tree: Tree = Ask(state)
                 for following in kept:
-                    tree = _fallback(_codes(groups[following]), tree, self._tree(following))
+                    tree = _fallback(self.codes(groups[following]), tree, self._tree(following))
                 if sum(1 for _ in asks(tree)) > MAX_ASKED:
                     raise Unemittable(f"pool `{here.pool}`: its chains branch into more than {MAX_ASKED} targets")
                 # What follows was looked at when it was made, and stands inside: with one place there is no doubt.
@@ -167,7 +179,7 @@ class Walks:
                 continue
             seen.add(cursor)
             assert isinstance(leaf, Ask)
-            for status in (*CLASS_OF, 400):
+            for status in (*self._class_of, 400):
                 found = after(tree, cursor, status)
                 wanted = self._wanted(leaf.state, status, start, left_out)
                 if (None if found is None else at(tree, found).state) != wanted:  # type: ignore[union-attr]
@@ -182,7 +194,7 @@ class Walks:
             tree = self._tree(state)
             found = after(tree, first(tree), status)
             return None if found is None else at(tree, found).state  # type: ignore[union-attr]
-        class_ = CLASS_OF.get(status)
+        class_ = self._class_of.get(status)
         following = None if class_ is None else self._hop(state).next[CLASSES.index(class_)]
         if following is None or following in left_out or not self._goes_on(following):
             return None
@@ -192,10 +204,6 @@ class Walks:
 def stop_of(status: int) -> int:
     """The status that the gateway answers where the policy's is another: which of the two parties is at fault stays."""
     return 400 if status < 500 else 500
-
-
-def _codes(classes: Sequence[str]) -> tuple[int, ...]:
-    return tuple(sorted(status for class_ in classes for status in STATUSES[class_]))
 
 
 def _fallback(codes: tuple[int, ...], tree: Tree, rest: Tree) -> Tree:

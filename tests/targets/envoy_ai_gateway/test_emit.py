@@ -78,6 +78,24 @@ rule rest -> tried
 invalid -> fail 401 "no seat"
 """
 
+EXACT = """policy plans
+import "std/models"
+request { plan : enum(free, pro)   per session   from header "x-plan"   default free }
+upstream first  { provider anthropic  account main   region us  timeout connect 2s }
+upstream second { provider anthropic  account spare  region us  timeout connect 2s }
+
+# interlock: allow open-chain -- other errors go to the client, which tries again by itself
+pool opus  { serve first with claude-opus-4-7 }
+# interlock: allow open-chain -- as above
+pool spare { serve second with claude-opus-4-7 }
+# interlock: allow open-chain -- as above
+pool haiku { serve first with claude-haiku-4-5 }
+
+fallback opus -> spare -> fail 503 "opus is down" on rate_limited, server_error, timeout, unreachable
+rule paid when plan == pro -> opus
+rule rest                  -> haiku
+"""
+
 
 def emitted(text: str) -> Emitted:
     made = front("some.route", text=text)
@@ -179,6 +197,39 @@ def test_an_address_in_a_variable_and_a_region_of_no_cloud_are_filled_in() -> No
     files = emitted(NATIVE.replace(house, "provider bedrock  region us"))
     hosts = [d["spec"]["endpoints"][0]["fqdn"]["hostname"] for d in resources(files) if d["kind"] == "Backend"]
     assert hosts == ["api.anthropic.com", "bedrock-runtime.${BEDROCK_US_AWS_REGION}.amazonaws.com"]
+
+
+def test_a_simple_policy_is_exact(tmp_path: Path) -> None:
+    (tmp_path / "plans.route").write_text(EXACT, "utf-8")
+    code, said = run(tmp_path / "plans.route", "-o", tmp_path / "out", "--require-exact")
+    assert code == 0, said
+    assert json.loads((tmp_path / "out/interlock.json").read_text("utf-8"))["exact"] is True
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        ("rule rest", "rule rest", set()),
+        ("-> opus\n", '-> fail 403 "no"\nrule odd when plan == free -> opus\n', set()),
+        ("on rate_limited,", "on overloaded, rate_limited,", {"overloaded in a stream"}),
+        (
+            "when plan == pro",
+            'when plan == pro and model == "x"',
+            {"opus on rate_limited, server_error, timeout, unreachable"},
+        ),
+        ("connect 2s }", "connect 2s, first_token 9s }", {"first first_token", "second first_token"}),
+        (
+            "on rate_limited,",
+            "on refused, rate_limited,",
+            {"opus on rate_limited, server_error, timeout, unreachable, refused"},
+        ),
+    ],
+)
+def test_what_is_not_kept_is_lost(before: str, after: str, lost: set[str]) -> None:
+    # An attribute of the body that no rule asks for takes no filter.
+    text = EXACT.replace("default free }", 'default free   model : string from body "/model" }')
+    assert before in text
+    assert {fact.what for fact in emitted(text.replace(before, after)).fidelity.losses} == lost
 
 
 def test_require_exact_writes_nothing_where_something_is_lost(tmp_path: Path) -> None:

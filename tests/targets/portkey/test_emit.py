@@ -29,6 +29,24 @@ pool c { serve u with m  serve v with m }
 pool d { serve v with m }
 """
 
+EXACT = """policy plans
+import "std/models"
+request { plan : enum(free, pro)   per session   from metadata "plan"   default free }
+upstream first  { provider anthropic  account main   region us }
+upstream second { provider anthropic  account spare  region us }
+
+# interlock: allow open-chain -- other errors go to the client, which tries again by itself
+pool opus  { serve first with claude-opus-4-7 }
+# interlock: allow open-chain -- as above
+pool spare { serve second with claude-opus-4-7 }
+# interlock: allow open-chain -- as above
+pool haiku { serve first with claude-haiku-4-5 }
+
+fallback opus -> spare -> fail 500 on rate_limited, timeout
+rule paid when plan == pro -> opus
+rule rest                  -> haiku
+"""
+
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     result = CliRunner().invoke(app, ["emit", "portkey", *map(str, arguments)])
@@ -78,6 +96,50 @@ def test_what_the_gateway_can_do_wholly_loses_nothing() -> None:
     request = 'tier : enum(free, paid) from metadata "tier"  stream : bool from body "/stream" default false'
     rules = "rule r1 when tier == free and not stream -> fail 400\nrule r2 -> a"
     assert small(f"request {{ {request} }}\n{rules}").emitted.fidelity.losses == ()
+
+
+def test_a_simple_policy_is_exact(tmp_path: Path) -> None:
+    (tmp_path / "plans.route").write_text(EXACT, "utf-8")
+    code, said = run(tmp_path / "plans.route", "-o", tmp_path / "out", "--require-exact")
+    assert code == 0, said
+    assert json.loads((tmp_path / "out/interlock.json").read_text("utf-8"))["exact"] is True
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind", "what"),
+    [
+        ("on rate_limited, timeout", "on rate_limited, timeout, overloaded", "error", "overloaded"),
+        ("region us }", "region us  timeout total 30s }", "error", "timeout"),
+        ("on rate_limited, timeout", "on server_error, unreachable", "error", "unreachable"),
+        ("on rate_limited, timeout", "on overloaded, unreachable", "error", "unreachable"),
+        ("on rate_limited, timeout", "on server_error", "error", "unreachable"),
+        ("claude-haiku-4-5 }", "claude-haiku-4-5  retry 1 }", "error", "overloaded"),
+        ('from metadata "plan"', 'from header "x-plan"', "attribute", "plan"),
+        ("-> fail 500 on", "-> fail 503 on", "chain", "opus on rate_limited, timeout"),
+        ("request {", 'request { seat : string from header "x-seat" ', "attribute", "seat"),
+        ("request {", 'request { seat : enum(a)? from header "x-seat" ', "attribute", "seat"),
+        ("request {", 'request { seat : string? from metadata "seat" ', "invalid", "seat"),
+    ],
+)
+def test_what_the_gateway_does_otherwise_is_lost(before: str, after: str, kind: str, what: str) -> None:
+    assert before in EXACT
+    assert what in lost(case(EXACT.replace(before, after)), kind)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        'seat : string? from header "x-seat"',
+        'seat : enum(a, ...)? from header "x-seat"',
+        'seat : string from header "x-seat" default "none"',
+        'seat : int(0..=9)? from gateway "seat"',
+        "seat : string?",
+    ],
+)
+def test_what_no_rule_asks_for_and_what_is_never_refused_is_not_lost(declared: str) -> None:
+    given = case(EXACT.replace("request {", f"request {{ {declared} "))
+    assert given.emitted.fidelity.losses == ()
+    assert "seat" in {fact.what for fact in given.emitted.fidelity.facts if fact.kind == "attribute"}
 
 
 def test_require_exact_writes_nothing_and_exits_1_where_something_is_lost(tmp_path: Path) -> None:
