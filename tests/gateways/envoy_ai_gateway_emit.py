@@ -30,6 +30,7 @@ from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
 from interlock.compiler.targets.envoy_ai_gateway.plan import members_of
 from interlock.dsl.policy import UNAVAILABLE, Policy
 from tests.gateways.envoy import installed
+from tests.gateways.mock import closed_ports
 from tests.sources.envoy_config import config, gateway_config, listener
 from tests.sources.envoy_model import CONNECT, Failure, Gateway
 from tests.sources.test_envoy import CLASSES
@@ -173,17 +174,6 @@ class Walk:
             if self.fits(left, attempts - 1, then, used + 1 if again else 0, answer):
                 return True
         return False
-
-
-def closed_ports(count: int) -> list[int]:
-    """Ports that nothing listens at, each another one."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def compare(lab: Lab) -> None:
