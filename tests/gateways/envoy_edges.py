@@ -21,6 +21,7 @@ from tests.gateways.asking import Asking
 from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_serving import breaker, limits
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import ANTHROPIC, Upstreams
 
 MARKS = {
@@ -226,7 +227,7 @@ def others(run: Run) -> None:
     lines: list[dict[str, Any]] = []
     for _ in range(120):  # Envoy writes its log every ten seconds
         time.sleep(0.1)
-        lines = [json.loads(line) for line in (run.envoy.folder / "out").read_text().splitlines() if line[-1:] == "}"]
+        lines = [json.loads(line) for line in whole_lines(run.envoy.folder / "out")]
         if any(line.get("after") == "overloaded" for line in lines):
             break
     requests = [line for line in lines if line["interlock"] == "request" and line.get("after") == "overloaded"]

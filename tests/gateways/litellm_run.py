@@ -12,6 +12,7 @@ from typing import Any
 
 from interlock.runtime import Table
 from tests.gateways.litellm import Gateway
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import (
     CONNECT,
     CONTEXT,
@@ -163,7 +164,7 @@ class Run:
 
     def lines(self) -> list[dict[str, Any]]:
         """What the hook has logged of requests, by the proxy that serves now."""
-        found = (line for line in self.gateway.log().splitlines() if line.startswith('{"'))
+        found = (line for line in whole_lines(self.gateway.log_file) if line.startswith('{"'))
         return [line for line in map(json.loads, found) if "interlock" in line]
 
     def walk(self, script: Sequence[Failure], request: dict[str, Any], headers: dict[str, str], **body: Any) -> None:

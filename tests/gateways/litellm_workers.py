@@ -25,6 +25,7 @@ from interlock.compiler.targets.litellm import emit
 from interlock.runtime import Table, load
 from tests.gateways.litellm import Gateway, installed
 from tests.gateways.litellm_run import CLAUDE_CODE, PATH, Asked, Run, served_text
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import TIMEOUT, Failure, Upstreams, closed_port
 from tests.gateways.walks import WALKS
 
@@ -116,15 +117,15 @@ class Proxy(Gateway):
             time.sleep(0.5)
         raise SystemExit(f"{len(found)} workers serve: {self.log()[-3000:]}")
 
-    def log(self) -> str:
-        """What both workers have written."""
-        return (self.folder / "log").read_text("utf-8", "replace")
+    @property
+    def log_file(self) -> Path:
+        """What both workers write."""
+        return self.folder / "log"
 
     def _process_of(self, call: str) -> int:
         path = self.folder / "spend.jsonl"
         for _ in range(100):
-            rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-            for row in rows:
+            for row in map(json.loads, whole_lines(path)):
                 if row["call"] == call:
                     return int(row["process"])
             time.sleep(0.1)
