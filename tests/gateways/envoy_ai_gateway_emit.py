@@ -29,8 +29,8 @@ from interlock.compiler.reference import decide
 from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
 from interlock.compiler.targets.envoy_ai_gateway.plan import members_of
 from interlock.dsl.policy import UNAVAILABLE, Policy
+from tests.gateways import mock
 from tests.gateways.envoy import installed
-from tests.gateways.mock import closed_ports
 from tests.sources.envoy_config import config, gateway_config, listener
 from tests.sources.envoy_model import CONNECT, Failure, Gateway
 from tests.sources.test_envoy import CLASSES
@@ -78,7 +78,7 @@ class Lab:
     def __init__(self, texts: Sequence[str]) -> None:
         self.total = self.wrong = self.attempts = 0
         self.ports: dict[str, int] = {}
-        self.refused, *own = closed_ports(len(texts) + 1)
+        self.refused, *own = mock.closed_ports(len(texts) + 1)
         self.served = [self._served(text, number, own[number]) for number, text in enumerate(texts)]
 
     def _served(self, text: str, number: int, port: int) -> Served:
