@@ -44,7 +44,7 @@ class Part:
 
 # The longest ones first.
 PARTS: Mapping[str, Part] = {
-    "litellm": Part(("litellm",), quick=("--configs", "8")),
+    "litellm": Part(("litellm",), quick=("--configs", "5")),
     "cloudflare_emit": Part(("cloudflare",), ("node",), ("--requests", "100")),
     "portkey_emit": Part(("portkey",), ("node",), ("--policies", "12")),
     "litellm_emit": Part(("litellm",)),

@@ -48,7 +48,7 @@ upstream nowhere { provider house  endpoint env NOT_SET }
 upstream metered { provider anthropic  endpoint "WEST"   limit 1/s burst 2 else spill }
 upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 else fail 418 }
 upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
-upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 1s }
+upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 3s }
 upstream raw     { provider anthropic  endpoint "RAW" }
 upstream brief   { provider anthropic  endpoint "EAST"   timeout total 500ms }
 upstream safe    { provider house  endpoint env SAFE_URL }
