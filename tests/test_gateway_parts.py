@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.gateways import __main__ as gateways
+from tests.gateways.logs import whole_lines
 from tests.gateways.parts import AT_ONCE, Done, run
 
 FOLDER = Path(gateways.__file__).parent
@@ -119,3 +120,11 @@ def test_what_cannot_be_set_up_is_named_and_fails_in_ci(
     assert "!!! NOT TESTED: portkey: there is no node on the PATH\n" in said.err
     assert "!!! NOT TESTED: litellm: litellm cannot be installed: Command '['uv', 'pip', 'install']'" in said.err
     assert said.out.endswith("1 passed, 0 failed, 2 skipped\n")
+
+
+def test_a_line_that_is_being_written_is_not_read(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert whole_lines(log) == []
+    for text, lines in (("", []), ('{"a"', []), ('{"a": 1}\n', ['{"a": 1}']), ('{"a": 1}\n{"', ['{"a": 1}'])):
+        log.write_text(text)
+        assert whole_lines(log) == lines

@@ -44,13 +44,14 @@ class Part:
 
 # The longest ones first.
 PARTS: Mapping[str, Part] = {
-    "litellm": Part(("litellm",), quick=("--configs", "8")),
-    "portkey_emit": Part(("portkey",), ("node",), ("--policies", "12")),
-    "portkey": Part(("portkey",), ("node",), ("--configs", "12")),
-    "litellm_emit": Part(("litellm",)),
+    "litellm": Part(("litellm",), quick=("--configs", "5")),
     "cloudflare_emit": Part(("cloudflare",), ("node",), ("--requests", "100")),
+    "portkey_emit": Part(("portkey",), ("node",), ("--policies", "12")),
+    "litellm_emit": Part(("litellm",)),
+    "portkey": Part(("portkey",), ("node",), ("--configs", "12")),
     "envoy_emit": Part(("envoy", "wasmtime"), ("openssl",)),
     "kong_emit": Part(("kong",), ("openssl",)),
+    "litellm_workers": Part(("litellm",)),
     "envoy_ai_gateway_emit": Part(("envoy",)),
     "envoy": Part(("envoy",)),
 }

@@ -29,6 +29,7 @@ from interlock.compiler.targets.cloudflare import emit
 from interlock.runtime import Table, load
 from tests.gateways.cloudflare_requests import WIDE, ask, random_request
 from tests.gateways.litellm_run import CLASSES, expected, served_text
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import (
     CONNECT,
     CONTEXT,
@@ -144,7 +145,7 @@ class Run:
     def logged(self) -> list[dict[str, Any]]:
         """What the Worker logged of requests, the last one's line included."""
         for _ in range(100):
-            lines = [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
+            lines = [json.loads(line) for line in whole_lines(self.log) if line.startswith("{")]
             lines = [line for line in lines if "record" in line]
             if len(lines) == self.asked:
                 break

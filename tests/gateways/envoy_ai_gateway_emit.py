@@ -30,6 +30,7 @@ from interlock.compiler.targets.envoy_ai_gateway.backends import slugs
 from interlock.compiler.targets.envoy_ai_gateway.ends import answered
 from interlock.compiler.targets.envoy_ai_gateway.plan import members_of, plan_of
 from interlock.dsl.policy import UNAVAILABLE, Policy
+from tests.gateways import mock
 from tests.gateways.envoy import installed
 from tests.sources.envoy_config import config, gateway_config, listener, override_filters
 from tests.sources.envoy_model import CONNECT, Failure, Gateway
@@ -78,7 +79,7 @@ class Lab:
     def __init__(self, texts: Sequence[str]) -> None:
         self.total = self.wrong = self.attempts = self.ended = 0
         self.ports: dict[str, int] = {}
-        self.refused, *own = closed_ports(len(texts) + 1)
+        self.refused, *own = mock.closed_ports(len(texts) + 1)
         self.served = [self._served(text, number, own[number]) for number, text in enumerate(texts)]
 
     def _served(self, text: str, number: int, port: int) -> Served:
@@ -196,17 +197,6 @@ class Walk:
             if self.fits(left, attempts - 1, then, used + 1 if again else 0, answer):
                 return True
         return False
-
-
-def closed_ports(count: int) -> list[int]:
-    """Ports that nothing listens at, each another one."""
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def compare(lab: Lab) -> None:

@@ -21,6 +21,7 @@ from tests.gateways.asking import Asking
 from tests.gateways.envoy_run import SHADOW, Run, running
 from tests.gateways.envoy_serving import breaker, limits
 from tests.gateways.envoy_streams import CONTENT, START, Raw, beginnings, hung_up, streams, timers
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import ANTHROPIC, Upstreams
 
 MARKS = {
@@ -47,7 +48,7 @@ upstream nowhere { provider house  endpoint env NOT_SET }
 upstream metered { provider anthropic  endpoint "WEST"   limit 1/s burst 2 else spill }
 upstream strict  { provider anthropic  endpoint "WEST"   limit 1/min burst 1 else fail 418 }
 upstream slow    { provider anthropic  endpoint "SLOW"   timeout connect 300ms }
-upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 1s }
+upstream shaky   { provider anthropic  endpoint "EAST"   breaker 100% of 2 in 10s, probe after 3s }
 upstream raw     { provider anthropic  endpoint "RAW" }
 upstream brief   { provider anthropic  endpoint "EAST"   timeout total 500ms }
 upstream safe    { provider house  endpoint env SAFE_URL }
@@ -226,7 +227,7 @@ def others(run: Run) -> None:
     lines: list[dict[str, Any]] = []
     for _ in range(120):  # Envoy writes its log every ten seconds
         time.sleep(0.1)
-        lines = [json.loads(line) for line in (run.envoy.folder / "out").read_text().splitlines() if line[-1:] == "}"]
+        lines = [json.loads(line) for line in whole_lines(run.envoy.folder / "out")]
         if any(line.get("after") == "overloaded" for line in lines):
             break
     requests = [line for line in lines if line["interlock"] == "request" and line.get("after") == "overloaded"]

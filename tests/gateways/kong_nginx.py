@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from tests.gateways.envoy import ROOT
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import closed_port
 
 PACKAGES = (
@@ -114,8 +115,7 @@ class Kong:
 
     def lines(self) -> list[dict[str, Any]]:
         """The log that Kong's log plugins would write."""
-        *whole, _ = (self.folder / "log.json").read_text("utf-8").split("\n")
-        return [json.loads(line) for line in whole]
+        return [json.loads(line) for line in whole_lines(self.folder / "log.json")]
 
     def lines_after(self, before: int) -> list[dict[str, Any]]:
         """The lines of the log after so many, once there are more: it is written when an answer has ended."""

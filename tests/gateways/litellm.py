@@ -110,10 +110,14 @@ class Gateway:
                 return port
         raise NotStarted("the proxy does not start: " + self.log()[-2000:])
 
+    @property
+    def log_file(self) -> Path:
+        """What the proxy that serves now writes; it may not be there yet."""
+        return self.folder / f"{self._number}.yaml.log"
+
     def log(self) -> str:
-        """What the proxy that serves now has written."""
-        path = self.folder / f"{self._number}.yaml.log"
-        return path.read_text("utf-8", "replace") if path.exists() else ""
+        """What it has written."""
+        return self.log_file.read_text("utf-8", "replace") if self.log_file.exists() else ""
 
     def ask(self, port: int, model: str) -> int:
         """Send a request for a model; gives the status."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from interlock.runtime import Table
 from tests.gateways.litellm import Gateway
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import (
     CONNECT,
     CONTEXT,
@@ -65,6 +66,13 @@ CLASSES: dict[Failure, str | None] = {
     413: "context_overflow", POLICY: "refused", 400: None, 401: None, 404: None, STALLED: "timeout",
 }  # fmt: skip
 PATH = "/v1/messages?beta=true"
+CLAUDE_CODE = {
+    "content-type": "application/json",
+    "user-agent": "claude-cli/2.1.90 (external, cli)",
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta": "context-1m-2025-08-07",
+    "x-claude-code-session-id": "s-1",
+}
 UNAVAILABLE = ("overloaded", "rate_limited", "server_error", "timeout", "unreachable")
 
 
@@ -76,14 +84,7 @@ class Asked:
     ) -> None:
         url = f"http://127.0.0.1:{port}{path}"
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        own = {
-            "authorization": f"Bearer {key}",
-            "content-type": "application/json",
-            "user-agent": "claude-cli/2.1.90 (external, cli)",
-            "anthropic-version": "2023-06-01",
-            "anthropic-beta": "context-1m-2025-08-07",
-            "x-claude-code-session-id": "s-1",
-        }
+        own = {"authorization": f"Bearer {key}", **CLAUDE_CODE}
         self.pieces: list[tuple[float, bytes]] = []
         try:
             sent = {name: value for name, value in {**own, **headers}.items() if value is not None}
@@ -163,7 +164,7 @@ class Run:
 
     def lines(self) -> list[dict[str, Any]]:
         """What the hook has logged of requests, by the proxy that serves now."""
-        found = (line for line in self.gateway.log().splitlines() if line.startswith('{"'))
+        found = (line for line in whole_lines(self.gateway.log_file) if line.startswith('{"'))
         return [line for line in map(json.loads, found) if "interlock" in line]
 
     def walk(self, script: Sequence[Failure], request: dict[str, Any], headers: dict[str, str], **body: Any) -> None:

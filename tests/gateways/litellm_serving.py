@@ -16,6 +16,7 @@ from interlock.compiler.targets.litellm import emit
 from interlock.runtime import load
 from tests.gateways.litellm import NotStarted
 from tests.gateways.litellm_run import Run, served_text
+from tests.gateways.logs import whole_lines
 from tests.gateways.mock import COUNTED, QUIET
 
 BASE = {"session_id": "s-1", "input_tokens": 10}
@@ -102,7 +103,7 @@ def spend(run: Run, folder: Path) -> None:
         record, path = run.lines()[-1]["record"], folder / "spend.jsonl"
         found: list[Any] = []
         for _ in range(50):
-            rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+            rows = [json.loads(line) for line in whole_lines(path)]
             found = [(row["metadata"].get("spend_logs_metadata") or {}).get("interlock") for row in rows[-1:]]
             if found == [record]:
                 break

@@ -17,6 +17,7 @@ class Watching(CustomLogger):  # type: ignore[misc]  # LiteLLM is not there when
 
         row = get_logging_payload(kwargs, response_obj, start_time, end_time)
         said = {"metadata": json.loads(row["metadata"]), "model_group": row["model_group"]}
+        said |= {"call": kwargs["litellm_call_id"], "process": os.getpid()}
         with open(os.path.join(os.path.dirname(__file__), "spend.jsonl"), "a", encoding="utf-8") as file:
             file.write(json.dumps(said) + "\n")
 

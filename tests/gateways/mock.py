@@ -7,6 +7,7 @@ request with the header `x-script`, JSON with the answers by name, has its own.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -97,15 +98,27 @@ class Upstreams:
 
 
 def closed_port() -> int:
-    """A port that nobody listens at: another one each time, of this process's own if `GATEWAY_PORTS` says where these
-    begin. Otherwise the system chooses, and may give it to somebody else before it is used."""
-    while True:
-        with socket.socket() as probe:
+    """A port that nobody listens at."""
+    (port,) = closed_ports(1)
+    return port
+
+
+def closed_ports(count: int) -> list[int]:
+    """Ports that nobody listens at, each another one: of this process's own, and never the same again, if
+    `GATEWAY_PORTS` says where these begin. Otherwise the system chooses, and may give one to somebody else before it is
+    used."""
+    with contextlib.ExitStack() as stack:
+        probes: list[socket.socket] = []
+        while len(probes) < count:
+            probe = stack.enter_context(socket.socket())
             try:
                 probe.bind(("127.0.0.1", next(_OWN) if _FIRST else 0))
             except OSError:
+                if not _FIRST:
+                    raise
                 continue
-            return int(probe.getsockname()[1])
+            probes.append(probe)
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 _FIRST = int(os.environ.get("GATEWAY_PORTS", "0"))
