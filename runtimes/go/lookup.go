@@ -1,6 +1,9 @@
 package interlock
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // A lookup finds which of some texts one is, by a hash of its length and its first and last eight bytes.
 type lookup struct {
@@ -91,18 +94,16 @@ func (l *lookup) find(text string) *slot {
 }
 
 func quickHash(text string) uint64 {
-	var a, b uint64
+	h := uint64(len(text))
 	switch n := len(text); {
 	case n >= 8:
-		a, b = eight(text[:8]), eight(text[n-8:])
+		h += eight(text[:8]) ^ bits.RotateLeft64(eight(text[n-8:]), 23)
 	case n >= 4:
-		a, b = uint64(four(text[:4])), uint64(four(text[n-4:]))
+		h += uint64(four(text[:4])) | uint64(four(text[n-4:]))<<32
 	case n > 0:
-		a, b = uint64(text[0])|uint64(text[n/2])<<8, uint64(text[n-1])
+		h += uint64(text[0])<<8 | uint64(text[n/2])<<16 | uint64(text[n-1])<<24
 	}
-	h := (a ^ uint64(len(text))) * 0x9e3779b97f4a7c15
-	h = (h ^ h>>32 ^ b) * 0xd6e8feb86659fd93
-	return h ^ h>>32
+	return h * 0x9e3779b97f4a7c15
 }
 
 func eight(text string) uint64 { return binary.LittleEndian.Uint64([]byte(text)) }

@@ -53,7 +53,7 @@ func (r *Request) SetList(attribute int, given []string) {
 }
 
 // Decide says where the request goes, as Table.Decide does.
-func (r *Request) Decide() Decision {
+func (r *Request) Decide() (d Decision) {
 	t := r.table
 	selected := r.selected[:t.least]
 	clear(selected)
@@ -62,8 +62,13 @@ func (r *Request) Decide() Decision {
 		return t.refused(invalid)
 	}
 	column := t.fast.first(selected)
-	d := t.decided(column)
-	if column >= 0 && t.ends[column].chooses {
+	d.table, d.fail, d.rule, d.state = t, noRule, -1, -1
+	if column < 0 {
+		return d
+	}
+	end := &t.ends[column]
+	d.fail, d.rule, d.state = end.fail, end.rule, end.state
+	if end.chooses {
 		if t.keyed[d.state] {
 			for i, attribute := range t.sticky {
 				d.setSlot(i, t.attributes[attribute].slot(&r.values[attribute]))
