@@ -69,13 +69,14 @@ def _deciding(folder: Path, data: bytes) -> Callable[[dict[str, str], Any], floa
     sys.path.insert(0, str(folder))
     attributes, table, walk = map(import_module, ("interlock_attributes", "interlock_table", "interlock_walk"))
     serving = table.Serving(data)
+    state = import_module("interlock_runtime.serving").State()
 
     async def send(_: object) -> None:
         return None
 
     async def once(headers: dict[str, str], body: Any) -> None:
         request = attributes.request_of(serving.declared, headers, body, None)
-        one = walk.Walk(serving.table, serving.state, request)
+        one = walk.Walk(serving.table, state, request)
         one.record()  # for LiteLLM's spend logs
         await one.run(send, lambda _: None)
         one.line("served", call="c")
