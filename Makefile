@@ -12,7 +12,7 @@ help:
 	@echo "make demo   check, break, compile and ask a real policy"
 	@echo "make test   every test, the type checker and the linters; runtimes whose language is installed"
 	@echo "make test-spark  what \`compile --to sql\` writes, run by Spark (450 MB, needs Java, two minutes)"
-	@echo "make test-gateways  what is imported and emitted against the gateways themselves, running (1 GB, seven minutes)"
+	@echo "make test-gateways  what is imported and emitted against the gateways themselves, running (1 GB, five minutes)"
 	@echo "make test-gateways-quick  the same, with fewer requests (four minutes)"
 	@echo "make fuzz   a million requests and 100,000 broken tables, to every runtime and the reference evaluator"
 	@echo "make models the model facts that ship, made anew from LiteLLM's published cost map"
