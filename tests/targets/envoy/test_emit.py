@@ -111,22 +111,6 @@ def test_the_walk_has_the_table_byte_by_byte() -> None:
     assert f"local TABLE = [==[\n{files['table.json'].decode()}]==]\n" in script
 
 
-def test_every_part_of_the_policy_is_in_the_report() -> None:
-    made = front(str(DEFAULT))
-    assert made.policy is not None
-    assert made.table is not None
-    policy, facts = made.policy, emit(made.table).fidelity.facts
-    kinds = ("attribute", "rule", "chain", "timeout", "limit", "breaker")
-    assert {kind: sum(fact.kind == kind for fact in facts) for kind in kinds} == {
-        "attribute": len(policy.attributes),
-        "rule": len(policy.rules),
-        "chain": len(policy.chains),
-        "timeout": sum(len(each.timeouts) for each in policy.upstreams.values()),
-        "limit": sum(each.limit is not None for each in policy.upstreams.values()),
-        "breaker": sum(each.breaker is not None for each in policy.upstreams.values()),
-    }
-
-
 def test_only_names_of_variables_are_written_and_what_is_lost_is_told() -> None:
     fidelity = small("env A_URL").fidelity
     assert fidelity.environment.keys() == {"ANTHROPIC_MY_TEAM_API_KEY", "A_URL"}

@@ -100,22 +100,6 @@ def test_secrets_are_references_to_the_vault_of_the_environment() -> None:
     assert emitted.fidelity.environment.keys() == {"ANTHROPIC_MY_TEAM_API_KEY", "A_URL"}
 
 
-def test_every_part_of_the_policy_is_in_the_report() -> None:
-    made = front(str(DEFAULT))
-    assert made.policy is not None
-    assert made.table is not None
-    policy, facts = made.policy, emit(made.table).fidelity.facts
-    kinds = ("attribute", "rule", "chain", "timeout", "limit", "breaker")
-    assert {kind: sum(fact.kind == kind for fact in facts) for kind in kinds} == {
-        "attribute": len(policy.attributes),
-        "rule": len(policy.rules),
-        "chain": len(policy.chains),
-        "timeout": sum(len(each.timeouts) for each in policy.upstreams.values()),
-        "limit": sum(each.limit is not None for each in policy.upstreams.values()),
-        "breaker": sum(each.breaker is not None for each in policy.upstreams.values()),
-    }
-
-
 def test_what_is_lost_is_told() -> None:
     losses = small("env A_URL").fidelity.losses
     assert {(fact.kind, fact.what) for fact in losses} == {("attribute", "hour"), ("attribute", "tenant")}
