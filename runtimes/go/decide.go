@@ -13,6 +13,7 @@ func (t *Table) Decide(request map[string]any) Decision {
 	r := t.request()
 	defer t.done(r)
 	for i := range t.attributes {
+		// The usual values are put in place here: to copy what natural gives takes a third of the time.
 		switch given := request[t.attributes[i].name].(type) {
 		case nil:
 		case string:
@@ -52,13 +53,13 @@ func (t *Table) refused(invalid *Invalid) Decision {
 	return d
 }
 
-// decided is the decision of a column, or of none, without the slots of the request's keys.
-func (t *Table) decided(column int) Decision {
-	if column < 0 {
-		return Decision{table: t, fail: noRule, rule: -1, state: -1}
+// decided fills in an empty decision: that of a column, or of none, without the slots of the request's keys.
+func (d *Decision) decided(t *Table, column int) {
+	d.table, d.fail, d.rule, d.state = t, noRule, -1, -1
+	if column >= 0 {
+		end := &t.ends[column]
+		d.fail, d.rule, d.state = end.fail, end.rule, end.state
 	}
-	e := &t.ends[column]
-	return Decision{table: t, fail: e.fail, rule: e.rule, state: e.state}
 }
 
 // An ending is a decision without slots.

@@ -32,7 +32,7 @@ func (t *Table) judge(values []value) judged {
 			break
 		}
 	}
-	found.decision = t.decided(found.column)
+	found.decision.decided(t, found.column)
 	if d := &found.decision; d.state >= 0 && t.keyed[d.state] {
 		for i, attribute := range t.sticky {
 			d.setSlot(i, slotOf(legal[attribute].key()))

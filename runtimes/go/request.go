@@ -62,13 +62,8 @@ func (r *Request) Decide() (d Decision) {
 		return t.refused(invalid)
 	}
 	column := t.fast.first(selected)
-	d.table, d.fail, d.rule, d.state = t, noRule, -1, -1
-	if column < 0 {
-		return d
-	}
-	end := &t.ends[column]
-	d.fail, d.rule, d.state = end.fail, end.rule, end.state
-	if end.chooses {
+	d.decided(t, column)
+	if column >= 0 && t.ends[column].chooses {
 		if t.keyed[d.state] {
 			for i, attribute := range t.sticky {
 				d.setSlot(i, t.attributes[attribute].slot(&r.values[attribute]))
