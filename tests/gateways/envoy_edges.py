@@ -177,6 +177,11 @@ def headers(run: Asking) -> None:
     run.check("headers come back", all(got.headers.get(k) == v for k, v in MARKS.items()), got.headers)
     hidden = [name for name in got.headers if name.startswith(("x-envoy", "x-interlock-")) and name not in TOLD]
     run.check("and nothing of ours but the decision", not hidden, got.headers)
+    as_sent(run)
+
+
+def as_sent(run: Asking) -> None:
+    """Addresses from variables, or none, and errors that come back as the upstream sent them."""
     run.ask((), {"x-to": "named"})
     named = run.upstreams.asked == ["named"] and run.upstreams.headers[0].get("x-api-key") == "the-houses"
     run.check("an address and a key from variables", named, (run.upstreams.asked, run.upstreams.headers))

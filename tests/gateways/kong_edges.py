@@ -13,11 +13,11 @@ from interlock.compiler.pipeline import front
 from interlock.compiler.targets.kong import emit
 from interlock.runtime import load
 from tests.gateways.asking import Asking
-from tests.gateways.envoy_edges import EDGES, MARKS, bodies, certified, dropping, secure
+from tests.gateways.envoy_edges import EDGES, MARKS, as_sent, bodies, certified, dropping, secure
 from tests.gateways.envoy_serving import breaker, limits
 from tests.gateways.envoy_streams import Raw, beginnings, hung_up, streams, timers
 from tests.gateways.kong_nginx import Kong, running
-from tests.gateways.mock import ANTHROPIC, Upstreams
+from tests.gateways.mock import Upstreams
 
 
 def compare_edges(upstreams: Upstreams) -> Asking:
@@ -65,17 +65,7 @@ def headers(run: Asking) -> None:
     run.check("nothing of the gateway's reaches the upstream", not ours and run.upstreams.asked == ["east"], ours)
     run.check("nor the client's own key", "the-gateways" not in json.dumps(sent) and "x-api-key" not in sent, sent)
     run.check("headers come back", all(got.headers.get(k) == v for k, v in MARKS.items()), got.headers)
-    run.ask((), {"x-to": "named"})
-    named = run.upstreams.asked == ["named"] and run.upstreams.headers[0].get("x-api-key") == "the-houses"
-    run.check("an address and a key from variables", named, (run.upstreams.asked, run.upstreams.headers))
-    got = run.ask((), {"x-to": "nowhere"})
-    run.check("no address is unreachable", run.upstreams.asked == ["large"] and got.status == 200, got.text)
-    for failure in (400, 401, 404, 529, 500):
-        got = run.ask((failure,), {"x-to": "bare"})
-        said = "Overloaded" if failure == 529 else f"mock {failure}"
-        own = {"type": "error", "error": {"type": ANTHROPIC.get(failure, "api_error"), "message": said}}
-        same = (got.status, got.text) == (failure, json.dumps(own)) and MARKS.items() <= got.headers.items()
-        run.check(f"{failure} comes as sent", same, (got.status, got.text, got.headers))
+    as_sent(run)
 
 
 def others(run: Asking, kong: Kong, files: Mapping[str, bytes]) -> None:
